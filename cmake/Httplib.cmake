@@ -1,4 +1,44 @@
 # cpp-httplib 0.41 or newer. Debian 12 ships 0.11, whose holes cannot be closed from outside (docs/adr/0003), so
-# scripts/fetch-httplib brings Debian's newer *source* package; an installed package of that version is preferred.
-set(BERTH_HTTPLIB_ROOT "" CACHE PATH "Directory that holds httplib.h")
+# scripts/fetch-httplib brings Debian's newer *source* package; an installed header of that version is preferred.
+# Only the net room links berth_httplib, and only two of its files include the header: it costs 15 s to compile.
+set(BERTH_HTTPLIB_ROOT "" CACHE PATH "Directory that holds httplib.h (empty: installed, else the cache of scripts/fetch-httplib)")
+set(httplib_minimum 0.41)
+
+# Sets <version> to what the header in <directory> declares, or to nothing.
+function(berth_httplib_version directory version)
+  set(found "")
+  if(EXISTS ${directory}/httplib.h)
+    file(STRINGS ${directory}/httplib.h line REGEX "^#define CPPHTTPLIB_VERSION \"[0-9.]+\"" LIMIT_COUNT 1)
+    string(REGEX MATCH "[0-9.]+" found "${line}")
+  endif()
+  set(${version} "${found}" PARENT_SCOPE)
+endfunction()
+
+if(BERTH_HTTPLIB_ROOT)
+  set(candidates ${BERTH_HTTPLIB_ROOT})
+else()
+  execute_process(
+    COMMAND ${CMAKE_SOURCE_DIR}/scripts/fetch-httplib --cached
+    OUTPUT_VARIABLE cached OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  set(candidates ${cached})
+endif()
+
+set(httplib_dir "")
+foreach(candidate IN LISTS candidates)
+  berth_httplib_version(${candidate} httplib_version)
+  if(httplib_version VERSION_GREATER_EQUAL httplib_minimum)
+    set(httplib_dir ${candidate})
+    break()
+  endif()
+endforeach()
+if(NOT httplib_dir)
+  message(FATAL_ERROR
+    "cpp-httplib ${httplib_minimum} or newer was not found${BERTH_HTTPLIB_ROOT}.\n"
+    "Run scripts/fetch-httplib (it brings Debian's source package into a cache), or set BERTH_HTTPLIB_ROOT.")
+endif()
+message(STATUS "Found httplib: ${httplib_dir}/httplib.h (version ${httplib_version})")
+
 add_library(berth_httplib INTERFACE)
+target_include_directories(berth_httplib SYSTEM INTERFACE ${httplib_dir})
+target_compile_definitions(berth_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT)
+target_link_libraries(berth_httplib INTERFACE OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads)

@@ -11,12 +11,12 @@ berth_room(net        USES base                            LINKS berth_httplib)
 
 berth_room(state      USES base cluster kube device)
 berth_room(config     USES base cluster core               LINKS yaml-cpp)
-berth_room(apiclient  USES base kube net config            LINKS simdjson::simdjson)
+berth_room(apiclient  USES base kube net                   LINKS simdjson::simdjson)
 berth_room(observe    USES base cluster core               LINKS prometheus-cpp::core spdlog::spdlog)
 
 berth_room(extender   USES base cluster kube device core state observe  LINKS simdjson::simdjson)
 
-berth_room(server     USES base net extender state observe config LINKS nlohmann_json::nlohmann_json)
+berth_room(server     USES base net extender state observe  LINKS nlohmann_json::nlohmann_json)
 berth_room(sim        USES base cluster kube core state extender config)
 
 berth_room(app        USES base cluster kube core device net state config apiclient observe extender server sim)

@@ -44,25 +44,28 @@ struct ClientResponse {
   Headers headers;
 };
 
-// Thread-safe. No redirects, no retries except one on a kept connection that the server had closed before reading a byte,
-// and that only where nothing can have happened (GET, or the request was not sent).
+// Thread-safe. No redirects, no retries except one on a kept connection that the server had closed
+// before reading a byte, and that only where nothing can have happened (GET, or the request was not
+// sent).
 class Client {
  public:
   static Result<std::unique_ptr<Client>> Create(ClientOptions options);
   virtual ~Client() = default;
 
   // One exchange within `timeout`, all of it. Any HTTP status is a success here. Errors:
-  // kUnavailable: no connection, or surely nothing was processed; kUnknownOutcome: sent, but the answer did not come whole;
-  // kResourceExhausted: the answer is larger than max_response_bytes.
+  // kUnavailable: no connection, or surely nothing was processed; kUnknownOutcome: sent, but the
+  // answer did not come whole; kResourceExhausted: the answer is larger than max_response_bytes.
   virtual Result<ClientResponse> Send(const ClientRequest& request, Duration timeout) = 0;
 
-  // Streams the body of a GET. `on_status` sees the status first (return false to stop), `on_bytes` each piece as it comes
-  // (false to stop). Ends when the server ends the answer (ok), on a stop (ok), after `silence` without a byte
-  // (kUnavailable, "silent for 90s"), or when the connection breaks (kUnavailable). A non-200 status is given to on_status with
-  // its body (up to 64 KiB) and ends the stream. A requested stop ends it within 200 ms even when nothing arrives.
-  virtual Status Stream(const ClientRequest& request, Duration silence, std::stop_token stop,
-                        const std::function<bool(int status, std::string_view error_body)>& on_status,
-                        const std::function<bool(std::string_view bytes)>& on_bytes) = 0;
+  // Streams the body of a GET. `on_status` sees the status first (return false to stop), `on_bytes`
+  // each piece as it comes (false to stop). Ends when the server ends the answer (ok), on a stop
+  // (ok), after `silence` without a byte (kUnavailable, "silent for 90s"), or when the connection
+  // breaks (kUnavailable). A non-200 status is given to on_status with its body (up to 64 KiB) and
+  // ends the stream. A requested stop ends it within 200 ms even when nothing arrives.
+  virtual Status Stream(
+      const ClientRequest& request, Duration silence, std::stop_token stop,
+      const std::function<bool(int status, std::string_view error_body)>& on_status,
+      const std::function<bool(std::string_view bytes)>& on_bytes) = 0;
 };
 
 }  // namespace berth::net

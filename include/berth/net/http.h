@@ -10,7 +10,8 @@
 
 namespace berth::net {
 
-// Readable bytes behind every request and response body handed out by this room, for SIMD parsers that read past the end.
+// Readable bytes behind every request and response body handed out by this room, for SIMD parsers
+// that read past the end.
 inline constexpr std::size_t kBodyPadding = 64;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -18,9 +19,9 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Views are valid until the handler returns.
 struct Request {
   std::string_view method;
-  std::string_view path;   // without the query
-  std::string_view query;  // raw, without '?'
-  std::string_view body;   // kBodyPadding readable bytes follow
+  std::string_view path;           // without the query
+  std::string_view query;          // raw, without '?'
+  std::string_view body;           // kBodyPadding readable bytes follow
   std::string_view authorization;  // header value, empty when absent
   std::string_view peer;           // "127.0.0.1:53298"
 };

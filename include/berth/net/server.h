@@ -21,14 +21,18 @@ struct Route {
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;                                // 0: any free one, see Server::port
-  std::size_t max_body_bytes = std::size_t{128} << 20;   // Content-Length and chunked alike; beyond it 413
+  std::uint16_t port = 0;  // 0: any free one, see Server::port
+  std::size_t max_body_bytes = std::size_t{128}
+                               << 20;  // Content-Length and chunked alike; beyond it 413
   std::size_t max_total_body_bytes = std::size_t{256} << 20;  // over all connections; beyond it 503
-  std::size_t max_header_bytes = std::size_t{64} << 10;  // request line and all headers together; beyond it 431
-  std::size_t max_connections = 2048;                    // beyond it the connection gets 503 and is closed
-  Duration request_deadline = std::chrono::seconds(10);  // from a request's first byte to its last; then cut
-  Duration write_deadline = std::chrono::seconds(10);    // for the whole answer
-  Duration idle_timeout = std::chrono::seconds(300);     // of a kept connection; kube-scheduler closes after 90 s
+  std::size_t max_header_bytes = std::size_t{64}
+                                 << 10;  // request line and all headers together; beyond it 431
+  std::size_t max_connections = 2048;    // beyond it the connection gets 503 and is closed
+  Duration request_deadline =
+      std::chrono::seconds(10);  // from a request's first byte to its last; then cut
+  Duration write_deadline = std::chrono::seconds(10);  // for the whole answer
+  Duration idle_timeout =
+      std::chrono::seconds(300);  // of a kept connection; kube-scheduler closes after 90 s
 };
 
 struct ServerStats {
@@ -45,14 +49,16 @@ struct ServerStats {
 // Serves on threads of its own, from Listen until Stop or destruction. Thread-safe.
 class Server {
  public:
-  // kInvalidArgument: the address is malformed; kUnavailable: it cannot be bound ("127.0.0.1:7480: address already in use").
+  // kInvalidArgument: the address is malformed; kUnavailable: it cannot be bound ("127.0.0.1:7480:
+  // address already in use").
   static Result<std::unique_ptr<Server>> Listen(ServerOptions options, std::vector<Route> routes);
 
   virtual ~Server() = default;
   virtual std::uint16_t port() const = 0;
   virtual ServerStats stats() const = 0;
 
-  // Accepts nothing new, lets requests in progress finish until `drain` has passed, then cuts them. Idempotent.
+  // Accepts nothing new, lets requests in progress finish until `drain` has passed, then cuts them.
+  // Idempotent.
   virtual void Stop(Duration drain) = 0;
 };
 

@@ -1,0 +1,2 @@
+// Package e2e
+package e2e
