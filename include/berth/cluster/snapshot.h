@@ -1,0 +1,60 @@
+// The cluster at one moment. Immutable, shared by the requests that started while it was current.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/cluster/names.h"
+#include "berth/cluster/node.h"
+
+namespace berth::cluster {
+
+// Nodes live in blocks, so that publishing a change copies one block and a list of pointers, not
+// the cluster.
+inline constexpr NodeIndex kBlockSize = 64;
+
+struct RowBlock {
+  std::array<NodeRow, kBlockSize> rows{};
+};
+struct FactsBlock {
+  std::array<std::shared_ptr<const NodeFacts>, kBlockSize> facts{};
+};
+
+class Snapshot {
+ public:
+  struct Parts {
+    std::uint64_t version = 0;  // grows with every change
+    std::shared_ptr<const NameTable> names;
+    std::vector<std::shared_ptr<const RowBlock>> rows;
+    std::vector<std::shared_ptr<const FactsBlock>> facts;
+    std::shared_ptr<const std::vector<std::string>> products;  // lower case; [0] is "", unknown
+    std::shared_ptr<const std::vector<std::string>> zones;     // [0] is "", unknown
+  };
+  explicit Snapshot(Parts parts) : parts_(std::move(parts)) {}
+
+  std::uint64_t version() const { return parts_.version; }
+  NodeIndex size() const { return parts_.names->size(); }  // indices, free ones included
+  std::optional<NodeIndex> Find(std::string_view name) const { return parts_.names->Find(name); }
+  const NameTable& names() const { return *parts_.names; }
+  const NodeRow& row(NodeIndex i) const {
+    return parts_.rows[i / kBlockSize]->rows[i % kBlockSize];
+  }
+  // nullptr for a free index.
+  const NodeFacts* facts(NodeIndex i) const {
+    return parts_.facts[i / kBlockSize]->facts[i % kBlockSize].get();
+  }
+  const std::vector<std::string>& products() const { return *parts_.products; }
+  const std::vector<std::string>& zones() const { return *parts_.zones; }
+
+ private:
+  Parts parts_;
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace berth::cluster

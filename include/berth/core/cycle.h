@@ -1,0 +1,38 @@
+// The inputs of one decision, gathered. A Cycle borrows; it lives no longer than the call it was
+// made for.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "berth/cluster/pod.h"
+#include "berth/cluster/snapshot.h"
+#include "berth/core/policy.h"
+
+namespace berth::core {
+
+// Room that another pod is expected to take shortly. Advice: it orders nodes and choice of devices,
+// it never refuses.
+struct Expectation {
+  cluster::NodeIndex node = 0;
+  cluster::DeviceSet devices;
+  cluster::DeviceDemand demand;
+};
+
+struct Cycle {
+  const cluster::Snapshot& snapshot;
+  const cluster::PodRequest& pod;
+  const Policy& policy;
+  std::span<const Expectation> expectations;  // of other pods
+};
+
+// What is judged: a row, perhaps reduced by expectations, and where it stands.
+struct NodeView {
+  const cluster::NodeRow& row;
+  cluster::NodeIndex index;
+};
+
+// Takes `demand` off the row. `devices` are ignored for whole devices. Never below zero.
+void Charge(cluster::NodeRow& row, const cluster::DeviceDemand& demand, cluster::DeviceSet devices);
+
+}  // namespace berth::core

@@ -1,0 +1,59 @@
+// The decision: which of the offered nodes fit the pod, what each would cost, and in what order.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "berth/cluster/pod.h"
+#include "berth/cluster/snapshot.h"
+#include "berth/core/cycle.h"
+#include "berth/core/policy.h"
+#include "berth/core/reason.h"
+
+namespace berth::core {
+
+// One node's part in a decision.
+struct NodeDecision {
+  cluster::NodeIndex node = 0;
+  Reason reason = Reason::kFits;
+  bool contended = false;      // fits only in room that other pods are expected to take
+  cluster::DeviceSet devices;  // that the pod would get; empty for whole devices
+  float cost = 0;              // normalised, over all scorers: 0 best .. 1 worst; of nodes that fit
+
+  bool fits() const { return reason == Reason::kFits; }
+};
+
+struct Decision {
+  std::uint64_t snapshot_version = 0;
+  bool scored = false;  // false: the pod takes no devices, every node is as good as another
+  std::vector<NodeDecision> nodes;  // in the order of the candidates
+  std::uint32_t fitting = 0;        // how many fit
+  std::int32_t best = -1;           // position in `nodes`; -1: none fits
+};
+
+// Pure: the same inputs give the same answer on any machine. Candidates are distinct indices of
+// existing nodes. Ties are broken by node name. One Decide is a filter, a prioritize, a bind's
+// re-check and, later, explain and simulate.
+Decision Decide(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
+                const Policy& policy, std::span<const cluster::NodeIndex> candidates,
+                std::span<const Expectation> expectations);
+
+// Every node there is, for decisions without a request.
+std::vector<cluster::NodeIndex> AllNodes(const cluster::Snapshot& snapshot);
+
+// True when `a` is the better dock: fits, uncontended, cheaper, earlier name.
+bool Better(const cluster::Snapshot& snapshot, const NodeDecision& a, const NodeDecision& b);
+
+// Integer scores for the fitting nodes of a decision, 0..scale: the best stands alone at `scale`,
+// the rest share 0..scale-1 in proportion to their cost between best and worst; contended nodes are
+// at 0 unless one of them is the best. scores[i] belongs to decision.nodes[i]; nodes that do not
+// fit get 0. An unscored decision gives 0 everywhere.
+std::vector<std::int64_t> Ladder(const Decision& decision, std::int64_t scale);
+
+// Positions in decision.nodes of the best `limit` fitting nodes and of at least two per zone, best
+// first. A limit of 0 means all.
+std::vector<std::uint32_t> Shortlist(const cluster::Snapshot& snapshot, const Decision& decision,
+                                     std::uint32_t limit);
+
+}  // namespace berth::core

@@ -1,0 +1,20 @@
+// Which devices of a node a pod would get.
+#pragma once
+
+#include "berth/cluster/device.h"
+#include "berth/cluster/node.h"
+#include "berth/core/policy.h"
+#include "berth/core/reason.h"
+
+namespace berth::core {
+
+// Devices of the row on which one share of the demand has room.
+cluster::DeviceSet Roomy(const cluster::NodeRow& row, const cluster::DeviceShare& share);
+
+// `share.count` devices among those that have room: with binpack the ones with the least memory
+// left, with spread the ones with the most, then those with the fewer (more) free cores, then the
+// lowest index. Empty when too few have room.
+cluster::DeviceSet ChooseDevices(const cluster::NodeRow& row, const cluster::DeviceShare& share,
+                                 Packing packing);
+
+}  // namespace berth::core

@@ -1,0 +1,200 @@
+#include "berth/core/decide.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "berth/core/device_choice.h"
+#include "berth/core/filter.h"
+#include "berth/core/scorer.h"
+
+namespace berth::core {
+namespace {
+
+using cluster::DeviceSet;
+using cluster::NodeIndex;
+using cluster::NodeRow;
+using cluster::PodRequest;
+using cluster::Snapshot;
+
+// Everything that a request prepares once.
+class Judge {
+ public:
+  explicit Judge(const Cycle& cycle)
+      : share_(cycle.pod.demand.share), packing_(cycle.policy.device_packing) {
+    for (const auto& filter : Filters()) {
+      if (NodeCheck check = filter->Prepare(cycle)) {
+        checks_.push_back(std::move(check));
+      }
+    }
+    for (const auto& scorer : Scorers()) {
+      if (NodeCost cost = scorer->Prepare(cycle)) {
+        costs_.push_back(std::move(cost));
+      }
+    }
+  }
+
+  NodeDecision operator()(const NodeView& view) const {
+    NodeDecision decision{.node = view.index};
+    for (const NodeCheck& check : checks_) {
+      decision.reason = check(view);
+      if (decision.reason != Reason::kFits) {
+        return decision;
+      }
+    }
+    if (share_) {
+      decision.devices = ChooseDevices(view.row, *share_, packing_);
+    }
+    double sum = 0;
+    for (const NodeCost& cost : costs_) {
+      sum += cost(view, decision.devices).normalised;
+    }
+    decision.cost =
+        costs_.empty() ? 0.0F : static_cast<float>(sum / static_cast<double>(costs_.size()));
+    return decision;
+  }
+
+ private:
+  std::optional<cluster::DeviceShare> share_;
+  Packing packing_;
+  std::vector<NodeCheck> checks_;
+  std::vector<NodeCost> costs_;
+};
+
+// Rows as they will be once the expected pods have docked. Few, so a sorted list and a bit per node
+// block.
+class ExpectedRows {
+ public:
+  ExpectedRows(const Snapshot& snapshot, std::span<const Expectation> expectations)
+      : blocks_(expectations.empty() ? 0 : (snapshot.size() / cluster::kBlockSize) + 1) {
+    for (const Expectation& expected : expectations) {
+      if (expected.node >= snapshot.size()) {
+        continue;
+      }
+      blocks_[expected.node / cluster::kBlockSize] = true;
+      auto at = std::ranges::lower_bound(rows_, expected.node, {}, &Entry::first);
+      if (at == rows_.end() || at->first != expected.node) {
+        at = rows_.insert(at, {expected.node, snapshot.row(expected.node)});
+      }
+      Charge(at->second, expected.demand, expected.devices);
+    }
+  }
+
+  // nullptr: nothing is expected on the node.
+  const NodeRow* Find(NodeIndex node) const {
+    if (blocks_.empty() || !blocks_[node / cluster::kBlockSize]) {
+      return nullptr;
+    }
+    const auto at = std::ranges::lower_bound(rows_, node, {}, &Entry::first);
+    return at != rows_.end() && at->first == node ? &at->second : nullptr;
+  }
+
+ private:
+  using Entry = std::pair<NodeIndex, NodeRow>;
+  std::vector<bool> blocks_;
+  std::vector<Entry> rows_;
+};
+
+Decision DecideAlike(const Snapshot& snapshot, std::span<const NodeIndex> candidates,
+                     Reason reason) {
+  Decision decision{.snapshot_version = snapshot.version()};
+  decision.nodes.reserve(candidates.size());
+  for (const NodeIndex node : candidates) {
+    decision.nodes.push_back({.node = node, .reason = reason});
+  }
+  if (reason == Reason::kFits) {
+    decision.fitting = static_cast<std::uint32_t>(candidates.size());
+    decision.best = candidates.empty() ? -1 : 0;
+  }
+  return decision;
+}
+
+}  // namespace
+
+bool Better(const Snapshot& snapshot, const NodeDecision& a, const NodeDecision& b) {
+  if (a.fits() != b.fits()) {
+    return a.fits();
+  }
+  if (a.contended != b.contended) {
+    return b.contended;
+  }
+  if (a.cost != b.cost) {
+    return a.cost < b.cost;
+  }
+  return snapshot.names().rank(a.node) < snapshot.names().rank(b.node);
+}
+
+Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& policy,
+                std::span<const NodeIndex> candidates, std::span<const Expectation> expectations) {
+  if (pod.fault != cluster::PodFault::kNone) {
+    return DecideAlike(snapshot, candidates, FaultReason(pod.fault));
+  }
+  if (pod.demand.empty()) {
+    return DecideAlike(snapshot, candidates, Reason::kFits);
+  }
+  const Cycle cycle{
+      .snapshot = snapshot, .pod = pod, .policy = policy, .expectations = expectations};
+  const Judge judge(cycle);
+  const ExpectedRows expected(snapshot, expectations);
+
+  Decision decision{.snapshot_version = snapshot.version(), .scored = true};
+  decision.nodes.reserve(candidates.size());
+  for (const NodeIndex index : candidates) {
+    const NodeRow& row = snapshot.row(index);
+    const NodeRow* reduced = expected.Find(index);
+    NodeDecision node = judge({.row = reduced != nullptr ? *reduced : row, .index = index});
+    if (reduced != nullptr && !node.fits()) {
+      node = judge({.row = row, .index = index});
+      node.contended = node.fits();
+    }
+    if (node.fits()) {
+      ++decision.fitting;
+      if (decision.best < 0 ||
+          Better(snapshot, node, decision.nodes[static_cast<std::size_t>(decision.best)])) {
+        decision.best = static_cast<std::int32_t>(decision.nodes.size());
+      }
+    }
+    decision.nodes.push_back(node);
+  }
+  return decision;
+}
+
+std::vector<NodeIndex> AllNodes(const Snapshot& snapshot) {
+  std::vector<NodeIndex> all;
+  all.reserve(snapshot.size());
+  for (NodeIndex i = 0; i < snapshot.size(); ++i) {
+    if (snapshot.row(i).mode != cluster::NodeMode::kAbsent) {
+      all.push_back(i);
+    }
+  }
+  return all;
+}
+
+void Charge(NodeRow& row, const cluster::DeviceDemand& demand, DeviceSet devices) {
+  for (const cluster::WholeDevices& taken : demand.whole) {
+    for (int i = 0; i < row.class_count; ++i) {
+      cluster::WholeRoom& room = row.whole(i);
+      if (room.device_class == taken.device_class) {
+        room.free = static_cast<std::int16_t>(std::max(0, room.free - taken.count));
+      }
+    }
+  }
+  if (!demand.share) {
+    return;
+  }
+  const cluster::DeviceShare& share = *demand.share;
+  devices.ForEach([&](int device) {
+    const auto i = static_cast<unsigned>(device);
+    const std::int32_t wanted =
+        share.exclusive() ? row.free_memory[i] : static_cast<std::int32_t>(share.memory.count());
+    const std::int32_t memory = std::min(row.free_memory[i], wanted);
+    row.free_memory[i] -= memory;
+    row.free_cores[i] = static_cast<std::uint8_t>(
+        std::max<std::int64_t>(0, row.free_cores[i] - share.cores.count()));
+    if (row.usable.Has(device)) {
+      row.memory_free -= memory;
+    }
+  });
+  row.pristine = DeviceSet(static_cast<std::uint16_t>(row.pristine.bits() & ~devices.bits()));
+}
+
+}  // namespace berth::core

@@ -1,0 +1,69 @@
+// DeviceRoom: enough devices with enough left on each of them.
+#include "berth/core/device_choice.h"
+#include "filters.h"
+
+namespace berth::core {
+namespace {
+
+using cluster::DeviceShare;
+using cluster::NodeRow;
+using cluster::WholeDevices;
+
+const cluster::WholeRoom* FindClass(const NodeRow& row, cluster::ClassId device_class) {
+  for (int i = 0; i < row.class_count; ++i) {
+    if (row.whole(i).device_class == device_class) {
+      return &row.whole(i);
+    }
+  }
+  return nullptr;
+}
+
+Reason JudgeWhole(const NodeRow& row, const std::vector<WholeDevices>& demand) {
+  for (const WholeDevices& wanted : demand) {
+    const cluster::WholeRoom* room = FindClass(row, wanted.device_class);
+    if (room == nullptr) {
+      return Reason::kNoDevices;
+    }
+    if (room->free < wanted.count) {
+      return Reason::kDevices;
+    }
+  }
+  return Reason::kFits;
+}
+
+// Names what is missing: too few devices at all, else memory when too few have that, else compute.
+Reason JudgeShare(const NodeRow& row, const DeviceShare& share) {
+  if (Roomy(row, share).size() >= share.count) {
+    return Reason::kFits;
+  }
+  if (row.usable.size() < share.count) {
+    return Reason::kDevices;
+  }
+  const DeviceShare memory_only{.memory = share.memory, .cores = Percent(0), .count = share.count};
+  return Roomy(row, memory_only).size() < share.count ? Reason::kDeviceMemory
+                                                      : Reason::kDeviceCores;
+}
+
+class DeviceRoomFilter final : public Filter {
+ public:
+  std::string_view name() const override { return "DeviceRoom"; }
+
+  NodeCheck Prepare(const Cycle& cycle) const override {
+    if (cycle.pod.demand.share) {
+      return [share = *cycle.pod.demand.share](const NodeView& node) {
+        return JudgeShare(node.row, share);
+      };
+    }
+    return [whole = cycle.pod.demand.whole](const NodeView& node) {
+      return JudgeWhole(node.row, whole);
+    };
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<const Filter> MakeDeviceRoomFilter() {
+  return std::make_unique<DeviceRoomFilter>();
+}
+
+}  // namespace berth::core

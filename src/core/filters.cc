@@ -1,0 +1,16 @@
+#include "filters.h"
+
+#include <array>
+
+namespace berth::core {
+
+std::span<const std::unique_ptr<const Filter>> Filters() {
+  static const std::array<std::unique_ptr<const Filter>, 3> kFilters = {
+      MakeNodeModeFilter(),
+      MakeAcceleratorFilter(),
+      MakeDeviceRoomFilter(),
+  };
+  return kFilters;
+}
+
+}  // namespace berth::core
