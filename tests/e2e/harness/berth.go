@@ -1,0 +1,178 @@
+package harness
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const (
+	berthNamespace = "berth-system"
+	berthAccount   = "berth"
+)
+
+// grantBerth makes the service account that Berth runs as, with the rights it needs and no more.
+func (c *ControlPlane) grantBerth(ctx context.Context) error {
+	meta := metav1.ObjectMeta{Name: berthAccount}
+	role := &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"pods", "nodes"}, Verbs: []string{"get", "list", "watch"}},
+		{APIGroups: []string{""}, Resources: []string{"pods/binding"}, Verbs: []string{"create"}},
+		{APIGroups: []string{""}, Resources: []string{"pods/status"}, Verbs: []string{"patch"}},
+	}}
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: meta,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: berthAccount},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: berthNamespace, Name: berthAccount}},
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: berthNamespace}}
+	if _, err := c.Admin.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	account := &corev1.ServiceAccount{ObjectMeta: meta}
+	if _, err := c.Admin.CoreV1().ServiceAccounts(berthNamespace).Create(ctx, account, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	if _, err := c.Admin.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	_, err := c.Admin.RbacV1().ClusterRoleBindings().Create(ctx, binding, metav1.CreateOptions{})
+	return err
+}
+
+// BerthOptions say which binary runs, with which configuration, and through which server it sees the cluster.
+type BerthOptions struct {
+	Binary        string
+	Configuration string // YAML.
+	APIServer     string // URL; the control plane's own when empty. A fault proxy goes here.
+}
+
+// Berth is a berth on fixed ports, which can be killed and started again.
+type Berth struct {
+	*Process
+
+	log, binary              string
+	kubeconfig, config       string
+	listenPort, operatorPort int
+}
+
+// NewBerth prepares files, token and ports; Start runs it.
+func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Berth, error) {
+	b := &Berth{
+		log:        c.log("berth"),
+		binary:     options.Binary,
+		kubeconfig: filepath.Join(c.dir, "berth.kubeconfig"),
+		config:     filepath.Join(c.dir, "berth.yaml"),
+	}
+	if err := freePorts(&b.listenPort, &b.operatorPort); err != nil {
+		return nil, err
+	}
+	request := &authenticationv1.TokenRequest{}
+	token, err := c.Admin.CoreV1().ServiceAccounts(berthNamespace).CreateToken(ctx, berthAccount, request, metav1.CreateOptions{})
+	if err != nil {
+		return nil, err
+	}
+	server := options.APIServer
+	if server == "" {
+		server = c.URL()
+	}
+	if err := writeKubeconfig(b.kubeconfig, server, c.pki.CAFile, token.Status.Token); err != nil {
+		return nil, err
+	}
+	return b, os.WriteFile(b.config, []byte(options.Configuration), 0o600)
+}
+
+// Start runs the binary and waits until it says it is ready.
+func (b *Berth) Start(ctx context.Context) error {
+	if err := b.Launch(); err != nil {
+		return err
+	}
+	return b.WaitReady(ctx, 30*time.Second)
+}
+
+// Launch runs the binary and does not wait.
+func (b *Berth) Launch() (err error) {
+	b.Process, err = StartProcess("berth", b.log, b.binary, "serve",
+		"--kubeconfig", b.kubeconfig, "--config", b.config,
+		"--listen", fmt.Sprintf("127.0.0.1:%d", b.listenPort),
+		"--operations-listen", fmt.Sprintf("127.0.0.1:%d", b.operatorPort))
+	return err
+}
+
+// WaitReady polls /readyz.
+func (b *Berth) WaitReady(ctx context.Context, within time.Duration) error {
+	return waitHealthy(ctx, b.Process, within, func(ctx context.Context) error {
+		_, err := b.get(ctx, "/readyz")
+		return err
+	})
+}
+
+// URL is the door that kube-scheduler calls.
+func (b *Berth) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.listenPort) }
+
+func (b *Berth) get(ctx context.Context, path string) ([]byte, error) {
+	return get(ctx, http.DefaultClient, fmt.Sprintf("http://127.0.0.1:%d%s", b.operatorPort, path))
+}
+
+// NodeView is what Berth says of one node (GET /api/v1/nodes), as far as the tests look at it.
+type NodeView struct {
+	Name        string       `json:"name"`
+	Mode        string       `json:"mode"`
+	Devices     []DeviceView `json:"devices"`
+	Capacity    int64        `json:"capacity"`
+	Allocated   int64        `json:"allocated"`
+	Allocations []PodView    `json:"allocations"`
+}
+
+// DeviceView is one device of a shared node.
+type DeviceView struct {
+	ID                    string    `json:"id"`
+	Index                 int       `json:"index"`
+	MemoryMiB             int64     `json:"memoryMiB"`
+	AllocatedMemoryMiB    int64     `json:"allocatedMemoryMiB"`
+	CoresPercent          int64     `json:"coresPercent"`
+	AllocatedCoresPercent int64     `json:"allocatedCoresPercent"`
+	Allocations           []PodView `json:"allocations"`
+}
+
+// PodView is what one pod holds.
+type PodView struct {
+	Namespace    string `json:"namespace"`
+	Name         string `json:"name"`
+	UID          string `json:"uid"`
+	MemoryMiB    int64  `json:"memoryMiB"`
+	CoresPercent int64  `json:"coresPercent"`
+	Devices      int64  `json:"devices"`
+	State        string `json:"state"`
+}
+
+// Nodes reads every page of Berth's own view; small pages, so that paging is always exercised.
+func (b *Berth) Nodes(ctx context.Context) ([]NodeView, error) {
+	var nodes []NodeView
+	for next := ""; ; {
+		body, err := b.get(ctx, "/api/v1/nodes?"+url.Values{"limit": {"7"}, "continue": {next}}.Encode())
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Items    []NodeView `json:"items"`
+			Continue string     `json:"continue"`
+		}
+		if err := json.Unmarshal(body, &page); err != nil {
+			return nil, fmt.Errorf("/api/v1/nodes: %w in %.200s", err, body)
+		}
+		nodes = append(nodes, page.Items...)
+		if next = page.Continue; next == "" {
+			return nodes, nil
+		}
+	}
+}

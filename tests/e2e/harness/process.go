@@ -1,0 +1,103 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Process is a child that cannot outlive us: Stop and Kill end it by its PID, and the kernel kills it when we die.
+type Process struct {
+	Name    string
+	LogPath string
+
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// launches runs every exec on one thread that never ends, because the kernel's parent-death signal
+// follows the thread that started the child, and Go's threads come and go.
+var launches = sync.OnceValue(func() chan<- func() {
+	queue := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for launch := range queue {
+			launch()
+		}
+	}()
+	return queue
+})
+
+// StartProcess runs the binary with both outputs appended to logPath.
+func StartProcess(name, logPath, binary string, args ...string) (*Process, error) {
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+
+	p := &Process{Name: name, LogPath: logPath, exited: make(chan struct{}), cmd: exec.Command(binary, args...)}
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+
+	started := make(chan error)
+	launches() <- func() { started <- p.cmd.Start() }
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // How it ended is in ProcessState; a killed child is no error here.
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// PID is the child's process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Exited tells whether the child has ended.
+func (p *Process) Exited() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// Kill ends the child at once, as a power cut would, and waits until it is gone.
+func (p *Process) Kill() {
+	if p == nil {
+		return
+	}
+	_ = p.cmd.Process.Kill()
+	<-p.exited
+}
+
+// Terminate asks the child to end (SIGTERM) and kills it after the grace period; it returns the exit code,
+// or an error when the child had to be killed.
+func (p *Process) Terminate(grace time.Duration) (int, error) {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.exited:
+		return p.cmd.ProcessState.ExitCode(), nil
+	case <-time.After(grace):
+		p.Kill()
+		return -1, fmt.Errorf("%s did not end within %v of SIGTERM", p.Name, grace)
+	}
+}
+
+// LogTail returns the last lines of the child's log.
+func (p *Process) LogTail(lines int) string {
+	text, err := os.ReadFile(p.LogPath)
+	if err != nil {
+		return err.Error()
+	}
+	all := bytes.Split(bytes.TrimRight(text, "\n"), []byte("\n"))
+	return string(bytes.Join(all[max(0, len(all)-lines):], []byte("\n")))
+}

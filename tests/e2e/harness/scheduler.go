@@ -1,0 +1,153 @@
+package harness
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+	componentconfig "k8s.io/component-base/config/v1alpha1"
+	schedulerconfig "k8s.io/kube-scheduler/config/v1"
+)
+
+// SchedulerName is the profile that pods of the tests ask for.
+const SchedulerName = "berth"
+
+// Wiring is how kube-scheduler is told which pods concern the extender.
+type Wiring int
+
+const (
+	// EveryPod sends all pods of the scheduler to the extender; NodeResourcesFit ignores the group berth.dev.
+	EveryPod Wiring = iota
+	// ManagedResources sends only pods that ask for a device resource.
+	ManagedResources
+)
+
+// SharedResources are Berth's own resource names, which are in no node's allocatable.
+var SharedResources = []string{"berth.dev/gpu-memory", "berth.dev/gpu-cores", "berth.dev/gpu-count"}
+
+// WholeResource is the class of whole devices that the tests use.
+const WholeResource = "nvidia.com/gpu"
+
+// Scheduler options; the zero value of a field is a sensible default.
+type SchedulerOptions struct {
+	ExtenderURL              string // Empty: no extender at all.
+	Wiring                   Wiring
+	Weight                   int64 // Of the extender's scores; 150 when 0.
+	FullNodes                bool  // nodeCacheCapable: false.
+	HTTPTimeout              time.Duration
+	PercentageOfNodesToScore *int32 // 100 when nil, as the chart sets it; 0 is kube-scheduler's own adaptive default.
+	QPS                      float32
+}
+
+// StartScheduler runs kube-scheduler with one profile named SchedulerName and waits until it is ready.
+func (c *ControlPlane) StartScheduler(ctx context.Context, options SchedulerOptions) (*Process, error) {
+	var port int
+	if err := freePorts(&port); err != nil {
+		return nil, err
+	}
+	kubeconfig := filepath.Join(c.dir, "scheduler.kubeconfig")
+	if err := writeKubeconfig(kubeconfig, c.URL(), c.pki.CAFile, schedulerToken); err != nil {
+		return nil, err
+	}
+	// JSON is YAML too, and typed structs cannot be misspelt.
+	config, err := json.MarshalIndent(options.configuration(kubeconfig), "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(c.dir, "scheduler.yaml")
+	if err := os.WriteFile(path, config, 0o600); err != nil {
+		return nil, err
+	}
+
+	p, err := StartProcess("kube-scheduler", c.log("kube-scheduler"), c.binary("kube-scheduler"),
+		"--config="+path, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port),
+		"--tls-cert-file="+c.pki.CertFile, "--tls-private-key-file="+c.pki.KeyFile,
+		"--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig, "-v=2")
+	if err != nil {
+		return nil, err
+	}
+	client, err := rest.HTTPClientFor(&rest.Config{TLSClientConfig: rest.TLSClientConfig{CAData: c.pki.CA}})
+	if err != nil {
+		return nil, err
+	}
+	err = waitHealthy(ctx, p, time.Minute, func(ctx context.Context) error {
+		_, err := get(ctx, client, fmt.Sprintf("https://127.0.0.1:%d/readyz", port))
+		return err
+	})
+	if err != nil {
+		p.Kill()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (o SchedulerOptions) configuration(kubeconfig string) *schedulerconfig.KubeSchedulerConfiguration {
+	qps := o.QPS
+	if qps == 0 {
+		qps = 5000
+	}
+	percentage := o.PercentageOfNodesToScore
+	if percentage == nil {
+		percentage = new(int32)
+		*percentage = 100
+	}
+	name := SchedulerName
+	config := &schedulerconfig.KubeSchedulerConfiguration{
+		TypeMeta:                 metav1.TypeMeta{APIVersion: "kubescheduler.config.k8s.io/v1", Kind: "KubeSchedulerConfiguration"},
+		LeaderElection:           componentconfig.LeaderElectionConfiguration{LeaderElect: new(bool)},
+		ClientConnection:         componentconfig.ClientConnectionConfiguration{Kubeconfig: kubeconfig, QPS: qps, Burst: int32(2 * qps)},
+		PercentageOfNodesToScore: percentage,
+		Profiles: []schedulerconfig.KubeSchedulerProfile{{
+			SchedulerName: &name,
+			PluginConfig:  []schedulerconfig.PluginConfig{{Name: "NodeResourcesFit", Args: runtime.RawExtension{Object: o.fitArgs()}}},
+		}},
+	}
+	if o.ExtenderURL != "" {
+		config.Extenders = []schedulerconfig.Extender{o.extender()}
+	}
+	return config
+}
+
+func (o SchedulerOptions) fitArgs() *schedulerconfig.NodeResourcesFitArgs {
+	args := &schedulerconfig.NodeResourcesFitArgs{
+		TypeMeta: metav1.TypeMeta{APIVersion: "kubescheduler.config.k8s.io/v1", Kind: "NodeResourcesFitArgs"},
+	}
+	if o.Wiring == EveryPod {
+		args.IgnoredResourceGroups = []string{"berth.dev"}
+	}
+	return args
+}
+
+func (o SchedulerOptions) extender() schedulerconfig.Extender {
+	extender := schedulerconfig.Extender{
+		URLPrefix:      o.ExtenderURL,
+		FilterVerb:     "filter",
+		PrioritizeVerb: "prioritize",
+		PreemptVerb:    "preempt",
+		BindVerb:       "bind",
+		Weight:         o.Weight,
+		HTTPTimeout:    metav1.Duration{Duration: o.HTTPTimeout},
+		// nodeCacheCapable: the extender has its own view of the nodes, names are enough.
+		NodeCacheCapable: !o.FullNodes,
+	}
+	if extender.Weight == 0 {
+		extender.Weight = 150
+	}
+	if extender.HTTPTimeout.Duration == 0 {
+		extender.HTTPTimeout.Duration = 5 * time.Second
+	}
+	if o.Wiring == ManagedResources {
+		for _, name := range SharedResources {
+			extender.ManagedResources = append(extender.ManagedResources,
+				schedulerconfig.ExtenderManagedResource{Name: name, IgnoredByScheduler: true})
+		}
+		extender.ManagedResources = append(extender.ManagedResources, schedulerconfig.ExtenderManagedResource{Name: WholeResource})
+	}
+	return extender
+}
