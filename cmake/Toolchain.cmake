@@ -13,7 +13,7 @@ endif()
 add_library(berth_flags INTERFACE)
 target_compile_options(berth_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wnull-dereference -fstack-protector-strong
+  -Woverloaded-virtual -Wnull-dereference -Wno-missing-field-initializers -fstack-protector-strong
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   $<$<BOOL:${BERTH_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -2,7 +2,9 @@
 // time.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "berth/core/decide.h"
 
