@@ -1,6 +1,6 @@
 # cpp-httplib 0.41 or newer. Debian 12 ships 0.11, whose holes cannot be closed from outside (docs/adr/0003), so
 # scripts/fetch-httplib brings Debian's newer *source* package; an installed header of that version is preferred.
-# Only the net room links berth_httplib, and only two of its files include the header: it costs 15 s to compile.
+# Only the net room links berth_httplib, and only one of its files includes the header: it costs 15 s to compile.
 set(BERTH_HTTPLIB_ROOT "" CACHE PATH "Directory that holds httplib.h (empty: installed, else the cache of scripts/fetch-httplib)")
 set(httplib_minimum 0.41)
 
@@ -15,30 +15,21 @@ function(berth_httplib_version directory version)
 endfunction()
 
 if(BERTH_HTTPLIB_ROOT)
-  set(candidates ${BERTH_HTTPLIB_ROOT})
+  set(httplib_dir ${BERTH_HTTPLIB_ROOT})
 else()
   execute_process(
     COMMAND ${CMAKE_SOURCE_DIR}/scripts/fetch-httplib --cached
-    OUTPUT_VARIABLE cached OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  set(candidates ${cached})
+    OUTPUT_VARIABLE httplib_dir OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 endif()
-
-set(httplib_dir "")
-foreach(candidate IN LISTS candidates)
-  berth_httplib_version(${candidate} httplib_version)
-  if(httplib_version VERSION_GREATER_EQUAL httplib_minimum)
-    set(httplib_dir ${candidate})
-    break()
-  endif()
-endforeach()
-if(NOT httplib_dir)
+berth_httplib_version("${httplib_dir}" httplib_version)
+if(NOT httplib_version VERSION_GREATER_EQUAL httplib_minimum)
   message(FATAL_ERROR
-    "cpp-httplib ${httplib_minimum} or newer was not found${BERTH_HTTPLIB_ROOT}.\n"
-    "Run scripts/fetch-httplib (it brings Debian's source package into a cache), or set BERTH_HTTPLIB_ROOT.")
+    "cpp-httplib ${httplib_minimum} or newer is neither installed nor cached nor in BERTH_HTTPLIB_ROOT "
+    "('${BERTH_HTTPLIB_ROOT}').\nRun scripts/fetch-httplib: it brings Debian's source package into a cache.")
 endif()
 message(STATUS "Found httplib: ${httplib_dir}/httplib.h (version ${httplib_version})")
 
 add_library(berth_httplib INTERFACE)
 target_include_directories(berth_httplib SYSTEM INTERFACE ${httplib_dir})
 target_compile_definitions(berth_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT)
-target_link_libraries(berth_httplib INTERFACE OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB Threads::Threads)
+target_link_libraries(berth_httplib INTERFACE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
