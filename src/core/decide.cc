@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "berth/cluster/room.h"
+
 #include "berth/core/device_choice.h"
 #include "berth/core/filter.h"
 #include "berth/core/scorer.h"
@@ -75,7 +77,7 @@ class ExpectedRows {
       if (at == rows_.end() || at->first != expected.node) {
         at = rows_.insert(at, {expected.node, snapshot.row(expected.node)});
       }
-      Charge(at->second, expected.demand, expected.devices);
+      cluster::Charge(at->second, expected.demand, expected.devices);
     }
   }
 
@@ -167,34 +169,6 @@ std::vector<NodeIndex> AllNodes(const Snapshot& snapshot) {
     }
   }
   return all;
-}
-
-void Charge(NodeRow& row, const cluster::DeviceDemand& demand, DeviceSet devices) {
-  for (const cluster::WholeDevices& taken : demand.whole) {
-    for (int i = 0; i < row.class_count; ++i) {
-      cluster::WholeRoom& room = row.whole(i);
-      if (room.device_class == taken.device_class) {
-        room.free = static_cast<std::int16_t>(std::max(0, room.free - taken.count));
-      }
-    }
-  }
-  if (!demand.share) {
-    return;
-  }
-  const cluster::DeviceShare& share = *demand.share;
-  devices.ForEach([&](int device) {
-    const auto i = static_cast<unsigned>(device);
-    const std::int32_t wanted =
-        share.exclusive() ? row.free_memory[i] : static_cast<std::int32_t>(share.memory.count());
-    const std::int32_t memory = std::min(row.free_memory[i], wanted);
-    row.free_memory[i] -= memory;
-    row.free_cores[i] = static_cast<std::uint8_t>(
-        std::max<std::int64_t>(0, row.free_cores[i] - share.cores.count()));
-    if (row.usable.Has(device)) {
-      row.memory_free -= memory;
-    }
-  });
-  row.pristine = DeviceSet(static_cast<std::uint16_t>(row.pristine.bits() & ~devices.bits()));
 }
 
 }  // namespace berth::core

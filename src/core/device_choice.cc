@@ -4,21 +4,13 @@
 #include <array>
 #include <tuple>
 
+#include "berth/cluster/room.h"
+
 namespace berth::core {
 
 using cluster::DeviceSet;
 using cluster::DeviceShare;
 using cluster::NodeRow;
-
-DeviceSet Roomy(const NodeRow& row, const DeviceShare& share) {
-  DeviceSet roomy;
-  for (unsigned i = 0; i < row.device_count; ++i) {
-    if (row.free_memory[i] >= share.memory.count() && row.free_cores[i] >= share.cores.count()) {
-      roomy.Add(static_cast<int>(i));
-    }
-  }
-  return roomy & row.usable & (share.exclusive() ? row.pristine : DeviceSet(0xFFFF));
-}
 
 DeviceSet ChooseDevices(const NodeRow& row, const DeviceShare& share, Packing packing) {
   const DeviceSet roomy = Roomy(row, share);

@@ -1,5 +1,5 @@
 // DeviceRoom: enough devices with enough left on each of them.
-#include "berth/core/device_choice.h"
+#include "berth/cluster/room.h"
 #include "filters.h"
 
 namespace berth::core {
@@ -9,18 +9,9 @@ using cluster::DeviceShare;
 using cluster::NodeRow;
 using cluster::WholeDevices;
 
-const cluster::WholeRoom* FindClass(const NodeRow& row, cluster::ClassId device_class) {
-  for (int i = 0; i < row.class_count; ++i) {
-    if (row.whole(i).device_class == device_class) {
-      return &row.whole(i);
-    }
-  }
-  return nullptr;
-}
-
 Reason JudgeWhole(const NodeRow& row, const std::vector<WholeDevices>& demand) {
   for (const WholeDevices& wanted : demand) {
-    const cluster::WholeRoom* room = FindClass(row, wanted.device_class);
+    const cluster::WholeRoom* room = cluster::FindClass(row, wanted.device_class);
     if (room == nullptr) {
       return Reason::kNoDevices;
     }
@@ -33,15 +24,15 @@ Reason JudgeWhole(const NodeRow& row, const std::vector<WholeDevices>& demand) {
 
 // Names what is missing: too few devices at all, else memory when too few have that, else compute.
 Reason JudgeShare(const NodeRow& row, const DeviceShare& share) {
-  if (Roomy(row, share).size() >= share.count) {
+  if (cluster::Roomy(row, share).size() >= share.count) {
     return Reason::kFits;
   }
   if (row.usable.size() < share.count) {
     return Reason::kDevices;
   }
   const DeviceShare memory_only{.memory = share.memory, .cores = Percent(0), .count = share.count};
-  return Roomy(row, memory_only).size() < share.count ? Reason::kDeviceMemory
-                                                      : Reason::kDeviceCores;
+  return cluster::Roomy(row, memory_only).size() < share.count ? Reason::kDeviceMemory
+                                                               : Reason::kDeviceCores;
 }
 
 class DeviceRoomFilter final : public Filter {

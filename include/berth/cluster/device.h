@@ -37,6 +37,9 @@ class DeviceSet {
   friend constexpr DeviceSet operator|(DeviceSet a, DeviceSet b) {
     return DeviceSet(static_cast<std::uint16_t>(a.bits_ | b.bits_));
   }
+  friend constexpr DeviceSet operator-(DeviceSet a, DeviceSet b) {
+    return DeviceSet(static_cast<std::uint16_t>(a.bits_ & ~b.bits_));
+  }
   friend constexpr bool operator==(DeviceSet, DeviceSet) = default;
 
   // Calls f(device) for each member, lowest index first.

@@ -32,7 +32,4 @@ struct NodeView {
   cluster::NodeIndex index;
 };
 
-// Takes `demand` off the row. `devices` are ignored for whole devices. Never below zero.
-void Charge(cluster::NodeRow& row, const cluster::DeviceDemand& demand, cluster::DeviceSet devices);
-
 }  // namespace berth::core

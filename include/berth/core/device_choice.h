@@ -8,9 +8,6 @@
 
 namespace berth::core {
 
-// Devices of the row on which one share of the demand has room.
-cluster::DeviceSet Roomy(const cluster::NodeRow& row, const cluster::DeviceShare& share);
-
 // `share.count` devices among those that have room: with binpack the ones with the least memory
 // left, with spread the ones with the most, then those with the fewer (more) free cores, then the
 // lowest index. Empty when too few have room.

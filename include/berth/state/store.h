@@ -1,0 +1,170 @@
+// The cluster as Berth knows it, and every promise it made: the one writer behind all decisions.
+//
+// A pod's allocation:
+//
+//                    Assume                    Keep / the watch shows it bound
+//   pending ───────────────────────▶ assumed ─────────────────────────────────▶ bound
+//      ▲                             │  │ ▲                                       │
+//      │     Forget (bind refused)   │  │ │ unknown outcome: stays assumed        │  ended, deleted
+//      └─────────────────────────────┘  └─┘ until Settle has read the pod         ▼
+//                                                                               gone
+//
+// Amounts always come from the pod's spec; an annotation only says which devices. The first record seen for a uid stands. A bound
+// pod whose record is missing, malformed or overlaps another's is *doubtful*: it is charged on every device it could be on.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/base/clock.h"
+#include "berth/base/mutex.h"
+#include "berth/base/result.h"
+#include "berth/cluster/pod.h"
+#include "berth/cluster/snapshot.h"
+#include "berth/device/classes.h"
+#include "berth/kube/api.h"
+
+namespace berth::state {
+
+enum class AllocationState : std::uint8_t { kPending, kAssumed, kBound };
+
+// A pod as others may see it.
+struct PodView {
+  cluster::PodRequest request;
+  AllocationState state = AllocationState::kPending;
+  std::string node;  // empty while pending
+  cluster::DeviceSet devices;
+  bool doubtful = false;
+};
+
+struct NodeView {
+  std::shared_ptr<const cluster::NodeFacts> facts;
+  cluster::NodeRow row;
+  cluster::HostRoom host;
+  std::vector<PodView> pods;  // by namespace and name
+};
+
+// Plain numbers; observe exports them.
+struct Totals {
+  std::uint64_t nodes = 0;
+  std::uint64_t nodes_by_mode[7] = {};  // by cluster::NodeMode
+  std::uint64_t pods_pending = 0;
+  std::uint64_t pods_assumed = 0;
+  std::uint64_t pods_bound = 0;
+  std::uint64_t pods_doubtful = 0;
+  std::uint64_t devices_overcommitted = 0;  // must be 0
+  std::uint64_t records_ignored = 0;        // annotations changed after the first record
+  std::uint64_t records_malformed = 0;
+  std::uint64_t expectations = 0;
+  std::uint64_t version = 0;
+};
+
+class Ledger;
+
+// Room taken for a binding under way. Destroyed without Keep or Doubt it is given back.
+class Assumption;
+
+// Thread-safe. No call waits for anything but the lock, which is never held over I/O.
+class Store final : public kube::ObjectSink {
+ public:
+  explicit Store(device::ClassTable classes);
+  ~Store() override;
+
+  // --- The cluster as it is.
+  void BeginNodes() override;
+  void EndNodes() override;
+  void BeginPods() override;
+  void EndPods() override;
+  void PutNode(kube::NodeObject node) override;
+  void PutPod(kube::PodObject pod) override;
+  void RemoveNode(std::string_view name) override;
+  void RemovePod(std::string_view uid) override;
+
+  // Both kinds have been listed once.
+  bool synced() const;
+
+  // --- Reading.
+  cluster::SnapshotPtr snapshot() const;
+  std::uint64_t version() const;
+  // Returns when the version is beyond `seen` or after `timeout`; the version then.
+  std::uint64_t WaitForChange(std::uint64_t seen, Duration timeout) const;
+  std::optional<PodView> FindPod(std::string_view uid) const;
+  std::optional<PodView> FindPod(std::string_view ns, std::string_view name) const;  // linear; for people's questions
+  // Up to `limit` nodes whose name is after `after`, in name order.
+  std::vector<NodeView> Nodes(std::string_view after, std::size_t limit) const;
+  Totals totals() const;
+  const device::ClassTable& classes() const { return classes_; }
+
+  // --- A pod that kube-scheduler asks about may be news: it joins as pending.
+  void Meet(const cluster::PodRequest& pod, Instant now);
+
+  // --- Expectations: the room we think a pod will take. Advice to later decisions.
+  void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices, Instant expires);
+  void Unexpect(std::string_view uid);
+  struct ExpectedRoom {
+    cluster::NodeIndex node = 0;
+    cluster::DeviceSet devices;
+    cluster::DeviceDemand demand;
+  };
+  // Of all other pods, expired ones dropped.
+  std::vector<ExpectedRoom> Expected(std::string_view except_uid, Instant now);
+
+  // --- Commitment.
+  // Takes the room of a pending pod on a node, if device, CPU, memory and pod room are all there now. Errors:
+  // kNotFound: the pod is not known; kAlreadyExists: it is bound to this very node; kConflict: bound elsewhere, a binding is
+  // under way, or the room is gone ("insufficient device memory on gpu-a-1"); kInvalidArgument: no such node.
+  // Where the outcome of an earlier binding to the same node is unknown, the same devices are assumed again.
+  Result<Assumption> Assume(std::string_view uid, std::string_view node, cluster::DeviceSet devices, Instant now);
+
+  // Pods whose record only the API server can settle: outcome unknown, or kept over a relist that did not show them.
+  struct Unsettled {
+    std::string ns;
+    std::string name;
+    std::string uid;
+    Instant since;
+  };
+  std::vector<Unsettled> UnsettledPods() const;
+  // What a read of the pod showed; nullopt: it is gone. A pod that is still unbound gives its room back once `grace` has passed since
+  // the doubt began, for the request may still be on its way.
+  void Settle(std::string_view uid, std::optional<kube::PodObject> pod, Instant now, Duration grace);
+
+ private:
+  friend class Assumption;
+  void Keep(std::string_view uid);
+  void Doubt(std::string_view uid, Instant now);
+  void Forget(std::string_view uid);
+
+  const device::ClassTable classes_;
+  mutable Mutex mu_;
+  mutable CondVar changed_;
+  std::unique_ptr<Ledger> ledger_ BERTH_GUARDED_BY(mu_);
+};
+
+class [[nodiscard]] Assumption {
+ public:
+  Assumption(Assumption&& other) noexcept;
+  Assumption& operator=(Assumption&&) = delete;
+  ~Assumption();
+
+  cluster::DeviceSet devices() const { return devices_; }
+  // The API server bound the pod.
+  void Keep() &&;
+  // Nobody knows; the store keeps the room until it is settled.
+  void Doubt(Instant now) &&;
+
+ private:
+  friend class Store;
+  Assumption(Store& store, std::string uid, cluster::DeviceSet devices);
+
+  Store* store_;
+  std::string uid_;
+  cluster::DeviceSet devices_;
+};
+
+}  // namespace berth::state

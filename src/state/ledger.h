@@ -1,0 +1,176 @@
+// The books behind Store: nodes, pods and what each pod holds. Not thread-safe; Store locks around it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "berth/base/clock.h"
+#include "berth/base/result.h"
+#include "berth/cluster/pod.h"
+#include "berth/cluster/snapshot.h"
+#include "berth/state/store.h"
+
+namespace berth::state {
+
+inline constexpr cluster::NodeIndex kNoNode = ~cluster::NodeIndex{0};
+
+// Which devices a bound pod's annotations name, before they are matched with a node's devices.
+struct PlacementRecord {
+  bool present = false;    // false: no record at all
+  bool malformed = false;  // or written for another uid or node
+  std::vector<std::string> ids;
+
+  friend bool operator==(const PlacementRecord&, const PlacementRecord&) = default;
+};
+
+// What one PutPod brings, read from the object outside the lock.
+struct PodUpdate {
+  cluster::PodRequest request;
+  std::string node;  // empty: unbound
+  bool ended = false;
+  PlacementRecord record;
+};
+
+class Ledger {
+ public:
+  Ledger();
+
+  // Objects.
+  void BeginNodes();
+  void EndNodes();
+  void BeginPods();
+  void EndPods();
+  void PutNode(cluster::NodeFacts facts);
+  void RemoveNode(std::string_view name);
+  void PutPod(PodUpdate update);
+  void RemovePod(std::string_view uid);
+  void Meet(const cluster::PodRequest& request, Instant now);
+  bool synced() const { return nodes_listed_ && pods_listed_; }
+
+  // Commitment. See Store.
+  Result<cluster::DeviceSet> Assume(std::string_view uid, std::string_view node, cluster::DeviceSet devices);
+  void Keep(std::string_view uid);
+  void Doubt(std::string_view uid, Instant now);
+  void Forget(std::string_view uid);
+  std::vector<Store::Unsettled> UnsettledPods() const;
+  void SettleUnbound(std::string_view uid, Instant now, Duration grace);
+
+  // Expectations.
+  void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices, Instant expires);
+  void Unexpect(std::string_view uid);
+  std::vector<Store::ExpectedRoom> Expected(std::string_view except_uid, Instant now);
+
+  // Reading. Publish brings rows up to date and freezes what it hands out.
+  cluster::SnapshotPtr Publish();
+  std::uint64_t version() const { return version_; }
+  std::optional<PodView> FindPod(std::string_view uid) const;
+  std::optional<PodView> FindPod(std::string_view ns, std::string_view name) const;
+  std::vector<NodeView> Nodes(std::string_view after, std::size_t limit);
+  Totals totals();
+
+ private:
+  struct Pod {
+    cluster::PodRequest request;
+    AllocationState state = AllocationState::kPending;
+    cluster::NodeIndex node = kNoNode;
+    cluster::DeviceSet devices;
+    PlacementRecord record;      // as first seen; empty for our own bindings
+    bool first_hand = false;     // Berth chose the devices itself, in this process
+    bool resolved = false;       // `devices` stands (or the pod is doubtful); else waits for its node's facts
+    bool doubtful = false;
+    bool record_change_seen = false;
+    bool outcome_unknown = false;
+    bool unseen = false;         // kept over a relist that did not show it
+    std::uint64_t listed = 0;    // pod generation in which a list or event last showed it
+    Instant since;               // of the doubt, or of the first meeting
+  };
+
+  struct Node {
+    std::string name;
+    std::shared_ptr<const cluster::NodeFacts> facts;  // null: known only from pods that are on it
+    std::vector<Pod*> pods;
+    cluster::HostRoom host;
+    std::uint16_t product = 0;
+    std::uint16_t zone = 0;
+    std::int32_t overcommitted = 0;  // devices
+    bool dirty = false;
+    std::uint64_t listed = 0;
+  };
+
+  struct Expectation {
+    std::string uid;
+    cluster::NodeIndex node = kNoNode;
+    cluster::DeviceSet devices;
+    cluster::DeviceDemand demand;
+    Instant expires;
+  };
+
+  // Heterogeneous look-up: no std::string is made to ask.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  template <typename V>
+  using TextMap = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
+
+  // Small closed vocabularies of the snapshot: products, zones. Position 0 is "".
+  struct Vocabulary {
+    std::shared_ptr<const std::vector<std::string>> words;
+    std::uint16_t Intern(std::string_view word);
+  };
+
+  Pod* Find(std::string_view uid);
+  const Pod* Find(std::string_view uid) const;
+  Pod& Insert(const cluster::PodRequest& request);
+  void Erase(std::string_view uid);
+  cluster::NodeIndex EnsureNode(std::string_view name);
+  void DropIfEmpty(cluster::NodeIndex index);
+  void Place(Pod& pod, cluster::NodeIndex node, AllocationState state);
+  void Unplace(Pod& pod);
+  void Observe(Pod& pod, PodUpdate& update);
+  void ResolveRecord(Pod& pod);
+  void DoubtOverlaps(Node& node);
+  void Touch(cluster::NodeIndex index);
+  void Refresh(cluster::NodeIndex index);
+  void RefreshAll();
+  cluster::NodeRow BuildRow(Node& node) const;
+  cluster::NodeRow& WritableRow(cluster::NodeIndex index);
+  PodView ViewOf(const Pod& pod) const;
+  Error NoRoom(const Pod& pod, const Node& node, const cluster::NodeRow& row, cluster::DeviceSet devices) const;
+  std::optional<Error> CheckRoom(const Pod& pod, cluster::NodeIndex index, cluster::DeviceSet devices);
+
+  TextMap<std::unique_ptr<Pod>> pods_;
+  TextMap<cluster::NodeIndex> node_index_;
+  std::vector<Node> nodes_;
+  std::vector<cluster::NodeIndex> free_;
+  std::vector<cluster::NodeIndex> dirty_;
+  std::vector<Expectation> expectations_;
+  Vocabulary products_;
+  Vocabulary zones_;
+
+  // What snapshots share with us. A block frozen by a snapshot is copied before it is written again.
+  std::vector<std::shared_ptr<cluster::RowBlock>> rows_;
+  std::vector<std::shared_ptr<cluster::FactsBlock>> facts_;
+  std::vector<bool> rows_frozen_;
+  std::vector<bool> facts_frozen_;
+  std::shared_ptr<const cluster::NameTable> names_;
+  bool names_changed_ = true;
+  cluster::SnapshotPtr published_;
+
+  std::uint64_t version_ = 1;
+  std::uint64_t node_generation_ = 0;
+  std::uint64_t pod_generation_ = 0;
+  bool nodes_listed_ = false;
+  bool pods_listed_ = false;
+  bool listing_pods_ = false;
+  std::uint64_t records_ignored_ = 0;
+  std::uint64_t records_malformed_ = 0;
+};
+
+}  // namespace berth::state
