@@ -52,31 +52,26 @@ func each(ctx context.Context, n int, f func(context.Context, int) error) error 
 	return context.Cause(ctx)
 }
 
-// Wipe deletes the pods of the namespace and all nodes, and waits until they are gone.
-func Wipe(ctx context.Context, client kubernetes.Interface, namespace string) error {
+// WipePods deletes the pods of the namespace and waits until they are gone.
+func WipePods(ctx context.Context, client kubernetes.Interface, namespace string) error {
 	now := metav1.DeleteOptions{GracePeriodSeconds: new(int64)}
-	pods, nodes := client.CoreV1().Pods(namespace), client.CoreV1().Nodes()
+	pods := client.CoreV1().Pods(namespace)
 	for {
-		leftPods, err := pods.List(ctx, metav1.ListOptions{ResourceVersion: ""})
-		if err != nil {
+		left, err := pods.List(ctx, metav1.ListOptions{})
+		if err != nil || len(left.Items) == 0 {
 			return err
 		}
-		leftNodes, err := nodes.List(ctx, metav1.ListOptions{})
-		if err != nil {
-			return err
-		}
-		if len(leftPods.Items) == 0 && len(leftNodes.Items) == 0 {
-			return nil
-		}
-		if err := each(ctx, len(leftPods.Items), func(ctx context.Context, i int) error {
-			return ignoreNotFound(pods.Delete(ctx, leftPods.Items[i].Name, now))
+		if err := each(ctx, len(left.Items), func(ctx context.Context, i int) error {
+			return ignoreNotFound(pods.Delete(ctx, left.Items[i].Name, now))
 		}); err != nil {
 			return fmt.Errorf("delete pods: %w", err)
 		}
-		if err := nodes.DeleteCollection(ctx, now, metav1.ListOptions{}); err != nil {
-			return fmt.Errorf("delete nodes: %w", err)
-		}
 	}
+}
+
+// WipeNodes deletes all nodes.
+func WipeNodes(ctx context.Context, client kubernetes.Interface) error {
+	return client.CoreV1().Nodes().DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{})
 }
 
 func ignoreNotFound(err error) error {

@@ -82,8 +82,8 @@ func (c *ControlPlane) Stop() {
 	c.etcd.Kill()
 }
 
-// Processes lists what runs, for logs on failure.
-func (c *ControlPlane) Processes() []*Process { return []*Process{c.etcd, c.apiserver} }
+// Processes returns what runs now, for logs on failure and for processor time.
+func (c *ControlPlane) Processes() (etcd, apiserver *Process) { return c.etcd, c.apiserver }
 
 // URL is where the API server listens.
 func (c *ControlPlane) URL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.apiPort) }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -100,4 +102,24 @@ func (p *Process) LogTail(lines int) string {
 	}
 	all := bytes.Split(bytes.TrimRight(text, "\n"), []byte("\n"))
 	return string(bytes.Join(all[max(0, len(all)-lines):], []byte("\n")))
+}
+
+// CPU is the processor time that the child has used so far, user and system.
+func (p *Process) CPU() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
+	if err != nil {
+		return 0, err
+	}
+	// The name in parentheses may hold spaces; utime and stime are fields 14 and 15 of proc(5).
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	var ticks int64
+	for _, field := range fields[11:13] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	const tick = time.Second / 100 // USER_HZ is 100 on every Linux that Go runs on.
+	return time.Duration(ticks) * tick, nil
 }
