@@ -1,4 +1,5 @@
-// The books behind Store: nodes, pods and what each pod holds. Not thread-safe; Store locks around it.
+// The books behind Store: nodes, pods and what each pod holds. Not thread-safe; Store locks around
+// it.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +55,8 @@ class Ledger {
   bool synced() const { return nodes_listed_ && pods_listed_; }
 
   // Commitment. See Store.
-  Result<cluster::DeviceSet> Assume(std::string_view uid, std::string_view node, cluster::DeviceSet devices);
+  Result<cluster::DeviceSet> Assume(std::string_view uid, std::string_view node,
+                                    cluster::DeviceSet devices);
   void Keep(std::string_view uid);
   void Doubt(std::string_view uid, Instant now);
   void Forget(std::string_view uid);
@@ -62,7 +64,8 @@ class Ledger {
   void SettleUnbound(std::string_view uid, Instant now, Duration grace);
 
   // Expectations.
-  void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices, Instant expires);
+  void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
+              Instant expires);
   void Unexpect(std::string_view uid);
   std::vector<Store::ExpectedRoom> Expected(std::string_view except_uid, Instant now);
 
@@ -80,15 +83,16 @@ class Ledger {
     AllocationState state = AllocationState::kPending;
     cluster::NodeIndex node = kNoNode;
     cluster::DeviceSet devices;
-    PlacementRecord record;      // as first seen; empty for our own bindings
-    bool first_hand = false;     // Berth chose the devices itself, in this process
-    bool resolved = false;       // `devices` stands (or the pod is doubtful); else waits for its node's facts
+    PlacementRecord record;   // as first seen; empty for our own bindings
+    bool first_hand = false;  // Berth chose the devices itself, in this process
+    bool resolved =
+        false;  // `devices` stands (or the pod is doubtful); else waits for its node's facts
     bool doubtful = false;
     bool record_change_seen = false;
     bool outcome_unknown = false;
-    bool unseen = false;         // kept over a relist that did not show it
-    std::uint64_t listed = 0;    // pod generation in which a list or event last showed it
-    Instant since;               // of the doubt, or of the first meeting
+    bool unseen = false;       // kept over a relist that did not show it
+    std::uint64_t listed = 0;  // pod generation in which a list or event last showed it
+    Instant since;             // of the doubt, or of the first meeting
   };
 
   struct Node {
@@ -114,7 +118,9 @@ class Ledger {
   // Heterogeneous look-up: no std::string is made to ask.
   struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
   };
   template <typename V>
   using TextMap = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
@@ -142,8 +148,8 @@ class Ledger {
   cluster::NodeRow BuildRow(Node& node) const;
   cluster::NodeRow& WritableRow(cluster::NodeIndex index);
   PodView ViewOf(const Pod& pod) const;
-  Error NoRoom(const Pod& pod, const Node& node, const cluster::NodeRow& row, cluster::DeviceSet devices) const;
-  std::optional<Error> CheckRoom(const Pod& pod, cluster::NodeIndex index, cluster::DeviceSet devices);
+  std::optional<Error> CheckRoom(const Pod& pod, cluster::NodeIndex index,
+                                 cluster::DeviceSet devices);
 
   TextMap<std::unique_ptr<Pod>> pods_;
   TextMap<cluster::NodeIndex> node_index_;
@@ -154,7 +160,8 @@ class Ledger {
   Vocabulary products_;
   Vocabulary zones_;
 
-  // What snapshots share with us. A block frozen by a snapshot is copied before it is written again.
+  // What snapshots share with us. A block frozen by a snapshot is copied before it is written
+  // again.
   std::vector<std::shared_ptr<cluster::RowBlock>> rows_;
   std::vector<std::shared_ptr<cluster::FactsBlock>> facts_;
   std::vector<bool> rows_frozen_;
@@ -163,7 +170,7 @@ class Ledger {
   bool names_changed_ = true;
   cluster::SnapshotPtr published_;
 
-  std::uint64_t version_ = 1;
+  std::uint64_t version_ = 1;  // of what a decision sees: nodes and the room on them
   std::uint64_t node_generation_ = 0;
   std::uint64_t pod_generation_ = 0;
   bool nodes_listed_ = false;

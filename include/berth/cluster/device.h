@@ -62,6 +62,8 @@ struct Device {
   std::string id;  // UUID where known, else the index in decimal
   MiB memory;
   bool healthy = true;
+
+  friend bool operator==(const Device&, const Device&) = default;
 };
 
 // So many whole devices of one class. The kubelet picks them.

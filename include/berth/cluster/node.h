@@ -42,6 +42,8 @@ struct NodeFacts {
   bool ready = false;
   bool unschedulable = false;
   bool prefer_no_schedule = false;
+
+  friend bool operator==(const NodeFacts&, const NodeFacts&) = default;
 };
 
 inline constexpr int kMaxClasses = 4;  // kinds of whole devices on one node

@@ -9,8 +9,9 @@
 //      └─────────────────────────────┘  └─┘ until Settle has read the pod         ▼
 //                                                                               gone
 //
-// Amounts always come from the pod's spec; an annotation only says which devices. The first record seen for a uid stands. A bound
-// pod whose record is missing, malformed or overlaps another's is *doubtful*: it is charged on every device it could be on.
+// Amounts always come from the pod's spec; an annotation only says which devices. The first record
+// seen for a uid stands. A bound pod whose record is missing, malformed or overlaps another's is
+// *doubtful*: it is charged on every device it could be on.
 #pragma once
 
 #include <cstddef>
@@ -95,7 +96,8 @@ class Store final : public kube::ObjectSink {
   // Returns when the version is beyond `seen` or after `timeout`; the version then.
   std::uint64_t WaitForChange(std::uint64_t seen, Duration timeout) const;
   std::optional<PodView> FindPod(std::string_view uid) const;
-  std::optional<PodView> FindPod(std::string_view ns, std::string_view name) const;  // linear; for people's questions
+  std::optional<PodView> FindPod(std::string_view ns,
+                                 std::string_view name) const;  // linear; for people's questions
   // Up to `limit` nodes whose name is after `after`, in name order.
   std::vector<NodeView> Nodes(std::string_view after, std::size_t limit) const;
   Totals totals() const;
@@ -105,7 +107,8 @@ class Store final : public kube::ObjectSink {
   void Meet(const cluster::PodRequest& pod, Instant now);
 
   // --- Expectations: the room we think a pod will take. Advice to later decisions.
-  void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices, Instant expires);
+  void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
+              Instant expires);
   void Unexpect(std::string_view uid);
   struct ExpectedRoom {
     cluster::NodeIndex node = 0;
@@ -116,13 +119,16 @@ class Store final : public kube::ObjectSink {
   std::vector<ExpectedRoom> Expected(std::string_view except_uid, Instant now);
 
   // --- Commitment.
-  // Takes the room of a pending pod on a node, if device, CPU, memory and pod room are all there now. Errors:
-  // kNotFound: the pod is not known; kAlreadyExists: it is bound to this very node; kConflict: bound elsewhere, a binding is
-  // under way, or the room is gone ("insufficient device memory on gpu-a-1"); kInvalidArgument: no such node.
-  // Where the outcome of an earlier binding to the same node is unknown, the same devices are assumed again.
-  Result<Assumption> Assume(std::string_view uid, std::string_view node, cluster::DeviceSet devices, Instant now);
+  // Takes the room of a pending pod on a node, if device, CPU, memory and pod room are all there
+  // now. Errors: kNotFound: the pod is not known; kAlreadyExists: it is bound to this very node;
+  // kConflict: bound elsewhere, a binding is under way, or the room is gone ("insufficient device
+  // memory on gpu-a-1"); kInvalidArgument: no such node. Where the outcome of an earlier binding to
+  // the same node is unknown, the same devices are assumed again.
+  Result<Assumption> Assume(std::string_view uid, std::string_view node,
+                            cluster::DeviceSet devices);
 
-  // Pods whose record only the API server can settle: outcome unknown, or kept over a relist that did not show them.
+  // Pods whose record only the API server can settle: outcome unknown, or kept over a relist that
+  // did not show them.
   struct Unsettled {
     std::string ns;
     std::string name;
@@ -130,9 +136,10 @@ class Store final : public kube::ObjectSink {
     Instant since;
   };
   std::vector<Unsettled> UnsettledPods() const;
-  // What a read of the pod showed; nullopt: it is gone. A pod that is still unbound gives its room back once `grace` has passed since
-  // the doubt began, for the request may still be on its way.
-  void Settle(std::string_view uid, std::optional<kube::PodObject> pod, Instant now, Duration grace);
+  // What a read of the pod showed; nullopt: it is gone. A pod that is still unbound gives its room
+  // back once `grace` has passed since the doubt began, for the request may still be on its way.
+  void Settle(std::string_view uid, std::optional<kube::PodObject> pod, Instant now,
+              Duration grace);
 
  private:
   friend class Assumption;

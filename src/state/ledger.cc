@@ -1,0 +1,746 @@
+#include "ledger.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "berth/base/check.h"
+#include "berth/cluster/room.h"
+#include "berth/device/read.h"
+
+namespace berth::state {
+
+using cluster::DeviceSet;
+using cluster::DeviceShare;
+using cluster::kBlockSize;
+using cluster::NodeFacts;
+using cluster::NodeIndex;
+using cluster::NodeMode;
+using cluster::NodeRow;
+
+namespace {
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
+
+}  // namespace
+
+Ledger::Ledger() {
+  products_.words = std::make_shared<const std::vector<std::string>>(1);
+  zones_.words = std::make_shared<const std::vector<std::string>>(1);
+}
+
+std::uint16_t Ledger::Vocabulary::Intern(std::string_view word) {
+  for (std::size_t i = 0; i < words->size(); ++i) {
+    if ((*words)[i] == word) {
+      return static_cast<std::uint16_t>(i);
+    }
+  }
+  if (words->size() > std::numeric_limits<std::uint16_t>::max()) {
+    return 0;
+  }
+  auto longer = std::make_shared<std::vector<std::string>>(*words);
+  longer->emplace_back(word);
+  words = std::move(longer);
+  return static_cast<std::uint16_t>(words->size() - 1);
+}
+
+// --- Look-ups.
+
+Ledger::Pod* Ledger::Find(std::string_view uid) {
+  const auto at = pods_.find(uid);
+  return at == pods_.end() ? nullptr : at->second.get();
+}
+
+const Ledger::Pod* Ledger::Find(std::string_view uid) const {
+  const auto at = pods_.find(uid);
+  return at == pods_.end() ? nullptr : at->second.get();
+}
+
+Ledger::Pod& Ledger::Insert(const cluster::PodRequest& request) {
+  auto pod = std::make_unique<Pod>();
+  pod->request = request;
+  return *pods_.emplace(request.uid, std::move(pod)).first->second;
+}
+
+void Ledger::Erase(std::string_view uid) {
+  const auto at = pods_.find(uid);
+  if (at == pods_.end()) {
+    return;
+  }
+  Unplace(*at->second);
+  pods_.erase(at);
+  Unexpect(uid);
+}
+
+// --- Nodes.
+
+NodeIndex Ledger::EnsureNode(std::string_view name) {
+  if (const auto at = node_index_.find(name); at != node_index_.end()) {
+    return at->second;
+  }
+  NodeIndex index = 0;
+  if (free_.empty()) {
+    index = static_cast<NodeIndex>(nodes_.size());
+    nodes_.emplace_back();
+    if (index / kBlockSize == rows_.size()) {
+      rows_.push_back(std::make_shared<cluster::RowBlock>());
+      facts_.push_back(std::make_shared<cluster::FactsBlock>());
+      rows_frozen_.push_back(false);
+      facts_frozen_.push_back(false);
+    }
+  } else {
+    index = free_.back();
+    free_.pop_back();
+  }
+  nodes_[index].name = name;
+  node_index_.emplace(name, index);
+  names_changed_ = true;
+  return index;
+}
+
+void Ledger::DropIfEmpty(NodeIndex index) {
+  Node& node = nodes_[index];
+  if (node.facts != nullptr || !node.pods.empty()) {
+    return;
+  }
+  node_index_.erase(node.name);
+  node = Node{};
+  WritableRow(index) = NodeRow{};
+  free_.push_back(index);
+  names_changed_ = true;
+  ++version_;
+}
+
+void Ledger::BeginNodes() { ++node_generation_; }
+
+void Ledger::EndNodes() {
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].facts != nullptr && nodes_[i].listed != node_generation_) {
+      RemoveNode(std::string(nodes_[i].name));
+    }
+  }
+  nodes_listed_ = true;
+  ++version_;
+}
+
+void Ledger::PutNode(NodeFacts facts) {
+  const NodeIndex index = EnsureNode(facts.name);
+  Node& node = nodes_[index];
+  const bool is_new = node.facts == nullptr;
+  node.listed = node_generation_;
+  if (!is_new && *node.facts == facts) {
+    return;  // a heartbeat
+  }
+  node.product = products_.Intern(LowerCase(facts.product));
+  node.zone = zones_.Intern(facts.zone);
+  node.facts = std::make_shared<const NodeFacts>(std::move(facts));
+
+  const NodeIndex block = index / kBlockSize;
+  if (facts_frozen_[block]) {
+    facts_[block] = std::make_shared<cluster::FactsBlock>(*facts_[block]);
+    facts_frozen_[block] = false;
+  }
+  facts_[block]->facts[index % kBlockSize] = node.facts;
+
+  for (Pod* pod : node.pods) {
+    ResolveRecord(*pod);
+  }
+  if (synced()) {
+    DoubtOverlaps(node);
+  }
+  Touch(index);
+}
+
+void Ledger::RemoveNode(std::string_view name) {
+  const auto at = node_index_.find(name);
+  if (at == node_index_.end() || nodes_[at->second].facts == nullptr) {
+    return;
+  }
+  const NodeIndex index = at->second;
+  Node& node = nodes_[index];
+  node.facts = nullptr;
+  const NodeIndex block = index / kBlockSize;
+  if (facts_frozen_[block]) {
+    facts_[block] = std::make_shared<cluster::FactsBlock>(*facts_[block]);
+    facts_frozen_[block] = false;
+  }
+  facts_[block]->facts[index % kBlockSize] = nullptr;
+  Touch(index);
+  DropIfEmpty(index);
+}
+
+// --- Pods.
+
+void Ledger::BeginPods() {
+  ++pod_generation_;
+  listing_pods_ = true;
+}
+
+void Ledger::EndPods() {
+  std::vector<std::string> gone;
+  for (auto& [uid, pod] : pods_) {
+    if (pod->listed == pod_generation_) {
+      continue;
+    }
+    if (pod->state == AllocationState::kPending) {
+      gone.push_back(uid);
+    } else {
+      // It held room before the list was made, or took it while the list was on its way. Only a
+      // read of the pod can tell.
+      pod->unseen = true;
+    }
+  }
+  for (const std::string& uid : gone) {
+    Erase(uid);
+  }
+  listing_pods_ = false;
+  pods_listed_ = true;
+  for (Node& node : nodes_) {
+    DoubtOverlaps(node);
+  }
+  ++version_;
+}
+
+void Ledger::PutPod(PodUpdate update) {
+  if (update.ended) {
+    Erase(update.request.uid);
+    return;
+  }
+  Pod* pod = Find(update.request.uid);
+  if (pod == nullptr) {
+    pod = &Insert(update.request);
+  }
+  pod->listed = pod_generation_;
+  pod->unseen = false;
+  Observe(*pod, update);
+}
+
+// Takes over what the API server shows. A pod is bound only once, so an event without a node is
+// older than our binding.
+void Ledger::Observe(Pod& pod, PodUpdate& update) {
+  if (update.node.empty()) {
+    if (pod.state == AllocationState::kPending) {
+      pod.request = std::move(update.request);
+    }
+    return;
+  }
+  const NodeIndex index = EnsureNode(update.node);
+  if (pod.state != AllocationState::kPending && pod.node != index) {
+    Unplace(pod);  // bound elsewhere by somebody else; our own binding was refused or never arrived
+    pod.first_hand = false;
+    pod.resolved = false;
+    pod.doubtful = false;
+    pod.devices = {};
+  }
+  if (pod.node == index) {
+    const bool confirmed = pod.state == AllocationState::kAssumed;
+    pod.state = AllocationState::kBound;
+    pod.outcome_unknown = false;
+    pod.request.cpu = update.request.cpu;  // may be resized in place
+    pod.request.memory = update.request.memory;
+    Touch(index);
+    // The first record stands. For our own binding that is what we chose; what the pod shows then
+    // must say the same.
+    if (pod.first_hand && confirmed) {
+      pod.record = std::move(update.record);
+    } else if (!(pod.record == update.record) && !pod.record_change_seen) {
+      pod.record_change_seen = true;
+      ++records_ignored_;
+    }
+    return;
+  }
+  pod.request = std::move(update.request);
+  pod.record = std::move(update.record);
+  Place(pod, index, AllocationState::kBound);
+  ResolveRecord(pod);
+  if (synced() && !listing_pods_) {
+    DoubtOverlaps(nodes_[index]);
+  }
+}
+
+void Ledger::RemovePod(std::string_view uid) { Erase(uid); }
+
+void Ledger::Meet(const cluster::PodRequest& request, Instant now) {
+  Pod* pod = Find(request.uid);
+  if (pod == nullptr) {
+    pod = &Insert(request);
+    pod->since = now;
+    pod->listed = pod_generation_;
+    return;
+  }
+  if (pod->state == AllocationState::kPending) {
+    pod->request = request;
+  }
+}
+
+void Ledger::Place(Pod& pod, NodeIndex index, AllocationState state) {
+  pod.node = index;
+  pod.state = state;
+  nodes_[index].pods.push_back(&pod);
+  Touch(index);
+}
+
+void Ledger::Unplace(Pod& pod) {
+  if (pod.node == kNoNode) {
+    return;
+  }
+  const NodeIndex index = pod.node;
+  std::erase(nodes_[index].pods, &pod);
+  pod.node = kNoNode;
+  pod.state = AllocationState::kPending;
+  pod.outcome_unknown = false;
+  Touch(index);
+  DropIfEmpty(index);
+}
+
+// Matches the record with the node's devices, once both are known.
+void Ledger::ResolveRecord(Pod& pod) {
+  if (pod.resolved || pod.state != AllocationState::kBound || nodes_[pod.node].facts == nullptr) {
+    return;
+  }
+  const NodeFacts& facts = *nodes_[pod.node].facts;
+  if (pod.request.demand.share && facts.mode != NodeMode::kShared) {
+    return;  // nothing to match it with; the node may become a shared one
+  }
+  pod.resolved = true;
+  if (!pod.request.demand.share) {
+    return;
+  }
+  if (pod.record.present && !pod.record.malformed) {
+    if (auto devices = device::ResolveRecord(pod.record.ids, facts, pod.request.demand);
+        devices.ok()) {
+      pod.devices = *devices;
+      return;
+    }
+  }
+  ++records_malformed_;
+  pod.doubtful = true;
+}
+
+// Records read from annotations that together exceed a device cannot all be true: none of them is
+// believed.
+void Ledger::DoubtOverlaps(Node& node) {
+  if (node.facts == nullptr || node.facts->mode != NodeMode::kShared) {
+    return;
+  }
+  const std::vector<cluster::Device>& devices = node.facts->devices;
+  for (std::size_t d = 0; d < devices.size(); ++d) {
+    std::int64_t memory = 0;
+    std::int64_t cores = 0;
+    bool hearsay = false;
+    for (const Pod* pod : node.pods) {
+      if (pod->doubtful || !pod->request.demand.share || !pod->devices.Has(static_cast<int>(d))) {
+        continue;
+      }
+      const DeviceShare& share = *pod->request.demand.share;
+      memory += share.exclusive() ? devices[d].memory.count() : share.memory.count();
+      cores += share.cores.count();
+      hearsay = hearsay || !pod->first_hand;
+    }
+    if (!hearsay || (memory <= devices[d].memory.count() && cores <= 100)) {
+      continue;
+    }
+    for (Pod* pod : node.pods) {
+      if (!pod->first_hand && pod->request.demand.share && pod->devices.Has(static_cast<int>(d))) {
+        pod->doubtful = true;
+        ++records_malformed_;
+      }
+    }
+    Touch(static_cast<NodeIndex>(&node - nodes_.data()));
+  }
+}
+
+// --- Rows.
+
+void Ledger::Touch(NodeIndex index) {
+  ++version_;
+  if (!nodes_[index].dirty) {
+    nodes_[index].dirty = true;
+    dirty_.push_back(index);
+  }
+}
+
+NodeRow& Ledger::WritableRow(NodeIndex index) {
+  const NodeIndex block = index / kBlockSize;
+  if (rows_frozen_[block]) {
+    rows_[block] = std::make_shared<cluster::RowBlock>(*rows_[block]);
+    rows_frozen_[block] = false;
+  }
+  return rows_[block]->rows[index % kBlockSize];
+}
+
+void Ledger::Refresh(NodeIndex index) {
+  Node& node = nodes_[index];
+  if (node.dirty) {
+    node.dirty = false;
+    WritableRow(index) = BuildRow(node);
+  }
+}
+
+void Ledger::RefreshAll() {
+  for (const NodeIndex index : dirty_) {
+    Refresh(index);
+  }
+  dirty_.clear();
+}
+
+namespace {
+
+// What pods hold of one shared device.
+struct Held {
+  std::int64_t memory = 0;
+  std::int64_t cores = 0;
+  bool touched = false;
+
+  void Add(const DeviceShare& share, const cluster::Device& device) {
+    memory += share.exclusive() ? device.memory.count() : share.memory.count();
+    cores += share.cores.count();
+    touched = true;
+  }
+};
+
+}  // namespace
+
+// From the facts and from everything that is on the node, anew: nothing can drift.
+NodeRow Ledger::BuildRow(Node& node) const {
+  NodeRow row;
+  node.host = {};
+  node.overcommitted = 0;
+  if (node.facts == nullptr) {
+    return row;
+  }
+  const NodeFacts& facts = *node.facts;
+  row.mode = facts.mode;
+  row.prefer_no_schedule = facts.prefer_no_schedule;
+  row.product = node.product;
+  row.zone = node.zone;
+
+  node.host = {.cpu = facts.cpu,
+               .memory = facts.memory,
+               .pods = facts.pods - static_cast<std::int64_t>(node.pods.size())};
+  for (const Pod* pod : node.pods) {
+    node.host.cpu -= pod->request.cpu;
+    node.host.memory -= pod->request.memory;
+  }
+
+  if (facts.mode == NodeMode::kWhole) {
+    for (const cluster::WholeDevices& owned : facts.whole) {
+      std::int64_t taken = 0;
+      for (const Pod* pod : node.pods) {
+        for (const cluster::WholeDevices& wanted : pod->request.demand.whole) {
+          taken += wanted.device_class == owned.device_class ? wanted.count : 0;
+        }
+      }
+      const std::int64_t free = owned.count - taken;
+      row.whole(row.class_count++) = {.device_class = owned.device_class,
+                                      .capacity = static_cast<std::uint16_t>(owned.count),
+                                      .free = static_cast<std::int16_t>(std::max<std::int64_t>(
+                                          free, std::numeric_limits<std::int16_t>::min()))};
+      node.overcommitted += static_cast<std::int32_t>(std::max<std::int64_t>(0, -free));
+    }
+  }
+  if (facts.mode != NodeMode::kShared) {
+    return row;
+  }
+
+  row.device_count = static_cast<std::uint8_t>(facts.devices.size());
+  for (std::size_t d = 0; d < facts.devices.size(); ++d) {
+    const cluster::Device& device = facts.devices[d];
+    Held held;
+    for (const Pod* pod : node.pods) {
+      if (pod->request.demand.share && !pod->doubtful && pod->devices.Has(static_cast<int>(d))) {
+        held.Add(*pod->request.demand.share, device);
+      }
+    }
+    if (held.memory > device.memory.count() || held.cores > 100) {
+      ++node.overcommitted;
+    }
+    for (const Pod* pod : node.pods) {
+      const bool anywhere = pod->doubtful || !pod->resolved;
+      if (pod->request.demand.share && anywhere &&
+          device.memory >= pod->request.demand.share->memory) {
+        held.Add(*pod->request.demand.share, device);
+      }
+    }
+    row.free_memory[d] =
+        static_cast<std::int32_t>(std::max<std::int64_t>(0, device.memory.count() - held.memory));
+    row.free_cores[d] = static_cast<std::uint8_t>(std::max<std::int64_t>(0, 100 - held.cores));
+    if (!held.touched) {
+      row.pristine.Add(static_cast<int>(d));
+    }
+    if (device.healthy) {
+      row.usable.Add(static_cast<int>(d));
+      row.memory_capacity += static_cast<std::int32_t>(device.memory.count());
+      row.memory_free += row.free_memory[d];
+    }
+  }
+  return row;
+}
+
+cluster::SnapshotPtr Ledger::Publish() {
+  if (published_ != nullptr && published_->version() == version_) {
+    return published_;
+  }
+  RefreshAll();
+  if (names_changed_) {
+    std::vector<std::string_view> names;
+    names.reserve(nodes_.size());
+    for (const Node& node : nodes_) {
+      names.push_back(node.facts != nullptr ? std::string_view(node.name) : std::string_view());
+    }
+    names_ = std::make_shared<const cluster::NameTable>(names);
+    names_changed_ = false;
+  }
+  rows_frozen_.assign(rows_frozen_.size(), true);
+  facts_frozen_.assign(facts_frozen_.size(), true);
+  published_ = std::make_shared<const cluster::Snapshot>(
+      cluster::Snapshot::Parts{.version = version_,
+                               .names = names_,
+                               .rows = {rows_.begin(), rows_.end()},
+                               .facts = {facts_.begin(), facts_.end()},
+                               .products = products_.words,
+                               .zones = zones_.words});
+  return published_;
+}
+
+// --- Expectations.
+
+void Ledger::Expect(std::string_view uid, std::string_view node, DeviceSet devices,
+                    Instant expires) {
+  Unexpect(uid);
+  const Pod* pod = Find(uid);
+  const auto at = node_index_.find(node);
+  if (pod == nullptr || pod->state != AllocationState::kPending || at == node_index_.end()) {
+    return;
+  }
+  expectations_.push_back({.uid = std::string(uid),
+                           .node = at->second,
+                           .devices = devices,
+                           .demand = pod->request.demand,
+                           .expires = expires});
+}
+
+void Ledger::Unexpect(std::string_view uid) {
+  std::erase_if(expectations_, [uid](const Expectation& held) { return held.uid == uid; });
+}
+
+std::vector<Store::ExpectedRoom> Ledger::Expected(std::string_view except_uid, Instant now) {
+  std::erase_if(expectations_, [now](const Expectation& held) { return held.expires <= now; });
+  std::vector<Store::ExpectedRoom> others;
+  for (const Expectation& held : expectations_) {
+    if (held.uid != except_uid) {
+      others.push_back({.node = held.node, .devices = held.devices, .demand = held.demand});
+    }
+  }
+  return others;
+}
+
+// --- Commitment.
+
+std::optional<Error> Ledger::CheckRoom(const Pod& pod, NodeIndex index, DeviceSet devices) {
+  Refresh(index);
+  const Node& node = nodes_[index];
+  const NodeRow& row = rows_[index / kBlockSize]->rows[index % kBlockSize];
+  const auto no_room = [&](std::string_view what) {
+    return Error{ErrorCode::kConflict, fmt::format("{} on {}: taken meanwhile", what, node.name)};
+  };
+  const cluster::DeviceDemand& demand = pod.request.demand;
+  for (const cluster::WholeDevices& wanted : demand.whole) {
+    const cluster::WholeRoom* room = cluster::FindClass(row, wanted.device_class);
+    if (row.mode != NodeMode::kWhole || room == nullptr || room->free < wanted.count) {
+      return no_room("insufficient devices");
+    }
+  }
+  if (demand.share) {
+    const DeviceSet roomy = cluster::Roomy(row, *demand.share);
+    if (row.mode != NodeMode::kShared || devices.size() != demand.share->count ||
+        (roomy & devices) != devices) {
+      return no_room("insufficient device room");
+    }
+  }
+  if (node.host.cpu < pod.request.cpu) {
+    return no_room("insufficient cpu");
+  }
+  if (node.host.memory < pod.request.memory) {
+    return no_room("insufficient memory");
+  }
+  if (node.host.pods < 1) {
+    return no_room("too many pods");
+  }
+  return std::nullopt;
+}
+
+Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, DeviceSet devices) {
+  Pod* pod = Find(uid);
+  if (pod == nullptr) {
+    return Error{ErrorCode::kNotFound, fmt::format("pod with uid {} is not known", uid)};
+  }
+  const auto at = node_index_.find(node);
+  if (at == node_index_.end() || nodes_[at->second].facts == nullptr) {
+    return InvalidArgument(fmt::format("node {} does not exist", node));
+  }
+  const NodeIndex index = at->second;
+  const std::string& held_by = pod->node == kNoNode ? nodes_[index].name : nodes_[pod->node].name;
+  switch (pod->state) {
+    case AllocationState::kBound:
+      if (pod->node == index) {
+        return Error{ErrorCode::kAlreadyExists, fmt::format("already bound to {}", held_by)};
+      }
+      return Error{ErrorCode::kConflict, fmt::format("already bound to {}", held_by)};
+    case AllocationState::kAssumed:
+      if (!pod->outcome_unknown) {
+        return Error{ErrorCode::kConflict, fmt::format("a binding to {} is under way", held_by)};
+      }
+      if (pod->node != index) {
+        return Error{ErrorCode::kConflict,
+                     fmt::format("the outcome of a binding to {} is not known yet", held_by)};
+      }
+      pod->outcome_unknown = false;
+      return pod->devices;
+    case AllocationState::kPending:
+      break;
+  }
+  if (auto error = CheckRoom(*pod, index, devices)) {
+    return *error;
+  }
+  pod->devices = devices;
+  pod->first_hand = true;
+  pod->resolved = true;
+  pod->doubtful = false;
+  Place(*pod, index, AllocationState::kAssumed);
+  Unexpect(uid);
+  return devices;
+}
+
+void Ledger::Keep(std::string_view uid) {
+  if (Pod* pod = Find(uid); pod != nullptr && pod->state == AllocationState::kAssumed) {
+    pod->state = AllocationState::kBound;
+    pod->outcome_unknown = false;
+  }
+}
+
+void Ledger::Doubt(std::string_view uid, Instant now) {
+  if (Pod* pod = Find(uid); pod != nullptr && pod->state == AllocationState::kAssumed) {
+    pod->outcome_unknown = true;
+    pod->since = now;
+  }
+}
+
+void Ledger::Forget(std::string_view uid) {
+  if (Pod* pod = Find(uid); pod != nullptr && pod->state == AllocationState::kAssumed) {
+    Unplace(*pod);
+    pod->first_hand = false;
+    pod->resolved = false;
+    pod->devices = {};
+  }
+}
+
+std::vector<Store::Unsettled> Ledger::UnsettledPods() const {
+  std::vector<Store::Unsettled> unsettled;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod->outcome_unknown || pod->unseen) {
+      unsettled.push_back(
+          {.ns = pod->request.ns, .name = pod->request.name, .uid = uid, .since = pod->since});
+    }
+  }
+  std::ranges::sort(unsettled, {}, &Store::Unsettled::uid);
+  return unsettled;
+}
+
+void Ledger::SettleUnbound(std::string_view uid, Instant now, Duration grace) {
+  Pod* pod = Find(uid);
+  if (pod == nullptr) {
+    return;
+  }
+  pod->unseen = false;
+  if (pod->outcome_unknown && now - pod->since >= grace) {
+    Forget(uid);
+  }
+}
+
+// --- Reading.
+
+PodView Ledger::ViewOf(const Pod& pod) const {
+  return {.request = pod.request,
+          .state = pod.state,
+          .node = pod.node == kNoNode ? std::string() : nodes_[pod.node].name,
+          .devices = pod.devices,
+          .doubtful = pod.doubtful};
+}
+
+std::optional<PodView> Ledger::FindPod(std::string_view uid) const {
+  const Pod* pod = Find(uid);
+  return pod == nullptr ? std::nullopt : std::optional(ViewOf(*pod));
+}
+
+std::optional<PodView> Ledger::FindPod(std::string_view ns, std::string_view name) const {
+  for (const auto& [uid, pod] : pods_) {
+    if (pod->request.name == name && pod->request.ns == ns) {
+      return ViewOf(*pod);
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<NodeView> Ledger::Nodes(std::string_view after, std::size_t limit) {
+  RefreshAll();
+  std::vector<NodeIndex> wanted;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].facts != nullptr && nodes_[i].name > after) {
+      wanted.push_back(i);
+    }
+  }
+  const auto by_name = [this](NodeIndex i) -> const std::string& { return nodes_[i].name; };
+  const std::size_t count = std::min(limit, wanted.size());
+  std::ranges::partial_sort(wanted, wanted.begin() + static_cast<std::ptrdiff_t>(count), {},
+                            by_name);
+  wanted.resize(count);
+
+  std::vector<NodeView> views;
+  views.reserve(count);
+  for (const NodeIndex i : wanted) {
+    const Node& node = nodes_[i];
+    NodeView view{
+        .facts = node.facts, .row = rows_[i / kBlockSize]->rows[i % kBlockSize], .host = node.host};
+    for (const Pod* pod : node.pods) {
+      view.pods.push_back(ViewOf(*pod));
+    }
+    std::ranges::sort(view.pods, {}, [](const PodView& pod) {
+      return std::pair(pod.request.ns, pod.request.name);
+    });
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Totals Ledger::totals() {
+  RefreshAll();
+  Totals totals{.records_ignored = records_ignored_,
+                .records_malformed = records_malformed_,
+                .expectations = expectations_.size(),
+                .version = version_};
+  for (const Node& node : nodes_) {
+    if (node.facts != nullptr) {
+      ++totals.nodes;
+      ++totals.nodes_by_mode[static_cast<std::size_t>(node.facts->mode)];
+      totals.devices_overcommitted += static_cast<std::uint64_t>(node.overcommitted);
+    }
+  }
+  for (const auto& [uid, pod] : pods_) {
+    totals.pods_pending += pod->state == AllocationState::kPending ? 1 : 0;
+    totals.pods_assumed += pod->state == AllocationState::kAssumed ? 1 : 0;
+    totals.pods_bound += pod->state == AllocationState::kBound ? 1 : 0;
+    totals.pods_doubtful += pod->doubtful ? 1 : 0;
+  }
+  return totals;
+}
+
+}  // namespace berth::state

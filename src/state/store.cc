@@ -1,0 +1,207 @@
+#include "berth/state/store.h"
+
+#include <utility>
+
+#include "berth/device/read.h"
+#include "ledger.h"
+
+namespace berth::state {
+namespace {
+
+PlacementRecord RecordOf(const kube::PodObject& pod) {
+  auto ids = device::ReadRecord(pod);
+  if (ids.ok()) {
+    return {.present = true, .ids = std::move(ids).value()};
+  }
+  return {.present = ids.error().code != ErrorCode::kNotFound, .malformed = true};
+}
+
+PodUpdate UpdateOf(const kube::PodObject& pod, const device::ClassTable& classes) {
+  PodUpdate update{
+      .request = device::ReadPod(pod, classes), .node = pod.node_name, .ended = pod.ended()};
+  if (!pod.node_name.empty() && update.request.demand.share) {
+    update.record = RecordOf(pod);
+  }
+  return update;
+}
+
+}  // namespace
+
+Store::Store(device::ClassTable classes)
+    : classes_(std::move(classes)), ledger_(std::make_unique<Ledger>()) {}
+Store::~Store() = default;
+
+void Store::BeginNodes() {
+  const MutexLock lock(mu_);
+  ledger_->BeginNodes();
+}
+
+void Store::EndNodes() {
+  const MutexLock lock(mu_);
+  ledger_->EndNodes();
+  changed_.NotifyAll();
+}
+
+void Store::BeginPods() {
+  const MutexLock lock(mu_);
+  ledger_->BeginPods();
+}
+
+void Store::EndPods() {
+  const MutexLock lock(mu_);
+  ledger_->EndPods();
+  changed_.NotifyAll();
+}
+
+void Store::PutNode(kube::NodeObject node) {
+  cluster::NodeFacts facts = device::ReadNode(node, classes_);
+  const MutexLock lock(mu_);
+  ledger_->PutNode(std::move(facts));
+  changed_.NotifyAll();
+}
+
+void Store::PutPod(kube::PodObject pod) {
+  PodUpdate update = UpdateOf(pod, classes_);
+  const MutexLock lock(mu_);
+  ledger_->PutPod(std::move(update));
+  changed_.NotifyAll();
+}
+
+void Store::RemoveNode(std::string_view name) {
+  const MutexLock lock(mu_);
+  ledger_->RemoveNode(name);
+  changed_.NotifyAll();
+}
+
+void Store::RemovePod(std::string_view uid) {
+  const MutexLock lock(mu_);
+  ledger_->RemovePod(uid);
+  changed_.NotifyAll();
+}
+
+bool Store::synced() const {
+  const MutexLock lock(mu_);
+  return ledger_->synced();
+}
+
+cluster::SnapshotPtr Store::snapshot() const {
+  const MutexLock lock(mu_);
+  return ledger_->Publish();
+}
+
+std::uint64_t Store::version() const {
+  const MutexLock lock(mu_);
+  return ledger_->version();
+}
+
+std::uint64_t Store::WaitForChange(std::uint64_t seen, Duration timeout) const {
+  const MutexLock lock(mu_);
+  if (ledger_->version() <= seen) {
+    changed_.WaitFor(mu_, timeout);
+  }
+  return ledger_->version();
+}
+
+std::optional<PodView> Store::FindPod(std::string_view uid) const {
+  const MutexLock lock(mu_);
+  return ledger_->FindPod(uid);
+}
+
+std::optional<PodView> Store::FindPod(std::string_view ns, std::string_view name) const {
+  const MutexLock lock(mu_);
+  return ledger_->FindPod(ns, name);
+}
+
+std::vector<NodeView> Store::Nodes(std::string_view after, std::size_t limit) const {
+  const MutexLock lock(mu_);
+  return ledger_->Nodes(after, limit);
+}
+
+Totals Store::totals() const {
+  const MutexLock lock(mu_);
+  return ledger_->totals();
+}
+
+void Store::Meet(const cluster::PodRequest& pod, Instant now) {
+  const MutexLock lock(mu_);
+  ledger_->Meet(pod, now);
+}
+
+void Store::Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
+                   Instant expires) {
+  const MutexLock lock(mu_);
+  ledger_->Expect(uid, node, devices, expires);
+}
+
+void Store::Unexpect(std::string_view uid) {
+  const MutexLock lock(mu_);
+  ledger_->Unexpect(uid);
+}
+
+std::vector<Store::ExpectedRoom> Store::Expected(std::string_view except_uid, Instant now) {
+  const MutexLock lock(mu_);
+  return ledger_->Expected(except_uid, now);
+}
+
+Result<Assumption> Store::Assume(std::string_view uid, std::string_view node,
+                                 cluster::DeviceSet devices) {
+  const MutexLock lock(mu_);
+  BERTH_ASSIGN_OR_RETURN(const cluster::DeviceSet taken, ledger_->Assume(uid, node, devices));
+  return Assumption(*this, std::string(uid), taken);
+}
+
+std::vector<Store::Unsettled> Store::UnsettledPods() const {
+  const MutexLock lock(mu_);
+  return ledger_->UnsettledPods();
+}
+
+void Store::Settle(std::string_view uid, std::optional<kube::PodObject> pod, Instant now,
+                   Duration grace) {
+  if (!pod || pod->uid != uid) {
+    RemovePod(uid);
+    return;
+  }
+  if (!pod->node_name.empty() || pod->ended()) {
+    PutPod(*std::move(pod));
+    return;
+  }
+  const MutexLock lock(mu_);
+  ledger_->SettleUnbound(uid, now, grace);
+  changed_.NotifyAll();
+}
+
+void Store::Keep(std::string_view uid) {
+  const MutexLock lock(mu_);
+  ledger_->Keep(uid);
+}
+
+void Store::Doubt(std::string_view uid, Instant now) {
+  const MutexLock lock(mu_);
+  ledger_->Doubt(uid, now);
+}
+
+void Store::Forget(std::string_view uid) {
+  const MutexLock lock(mu_);
+  ledger_->Forget(uid);
+  changed_.NotifyAll();
+}
+
+Assumption::Assumption(Store& store, std::string uid, cluster::DeviceSet devices)
+    : store_(&store), uid_(std::move(uid)), devices_(devices) {}
+
+Assumption::Assumption(Assumption&& other) noexcept
+    : store_(std::exchange(other.store_, nullptr)),
+      uid_(std::move(other.uid_)),
+      devices_(other.devices_) {}
+
+Assumption::~Assumption() {
+  if (store_ != nullptr) {
+    store_->Forget(uid_);
+  }
+}
+
+void Assumption::Keep() && { std::exchange(store_, nullptr)->Keep(uid_); }
+
+void Assumption::Doubt(Instant now) && { std::exchange(store_, nullptr)->Doubt(uid_, now); }
+
+}  // namespace berth::state
