@@ -1,0 +1,70 @@
+// Numbers that other rooms keep, handed over at a scrape. Plain values: this room knows none of the
+// rooms that fill them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/base/clock.h"
+#include "berth/observe/log.h"
+
+namespace berth::observe {
+
+// Why a list or a watch began anew, as apiclient::RestartReason.
+inline constexpr std::size_t kRestartReasons = 4;  // expired, silent, broken, error
+
+// The local copy of one kind of object.
+struct CacheReading {
+  bool synced = false;
+  std::uint64_t objects = 0;
+  std::optional<Duration> since_last_event;  // nothing: no event yet
+  std::array<std::uint64_t, kRestartReasons> restarts{};
+};
+
+struct ApiRequestReading {
+  std::string_view verb;      // "get", "list", "watch", "create", "patch"
+  std::string_view resource;  // "nodes", "pods", "pods/binding", "pods/status"
+  int code = 0;               // HTTP status; 0: no answer
+  std::uint64_t requests = 0;
+};
+
+// The scheduler port's transport, as net::ServerStats.
+struct TransportReading {
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_accepted = 0;
+  std::uint64_t refused_overload = 0;
+  std::uint64_t refused_body_too_large = 0;
+  std::uint64_t refused_headers_too_large = 0;
+  std::uint64_t refused_malformed = 0;
+  std::uint64_t cut_slow = 0;
+};
+
+// The store, as state::Totals.
+struct LedgerReading {
+  std::array<std::uint64_t, 7> nodes_by_mode{};  // by cluster::NodeMode
+  std::uint64_t pods_pending = 0;
+  std::uint64_t pods_assumed = 0;
+  std::uint64_t pods_bound = 0;
+  std::uint64_t pods_doubtful = 0;
+  std::uint64_t devices_overcommitted = 0;
+  std::uint64_t records_ignored = 0;
+  std::uint64_t records_malformed = 0;
+  std::uint64_t expectations = 0;
+};
+
+struct Readings {
+  CacheReading nodes;
+  CacheReading pods;
+  LedgerReading ledger;
+  TransportReading transport;
+  std::vector<ApiRequestReading> api_requests;
+  std::array<std::uint64_t, kLogLevels> log_messages{};  // by LogLevel
+  std::string config_hash;                               // empty: not shown
+};
+
+}  // namespace berth::observe
