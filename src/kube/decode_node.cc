@@ -1,0 +1,116 @@
+#include "decode.h"
+
+namespace berth::kube {
+namespace {
+
+bool Metadata(Cursor& json, NodeObject& node) {
+  return json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key == "name") {
+      return json.String(node.name);
+    }
+    if (key == "uid") {
+      return json.String(node.uid);
+    }
+    if (key == "resourceVersion") {
+      return json.String(node.resource_version);
+    }
+    if (key == "labels") {
+      return DecodeStringMap(json, node.labels);
+    }
+    if (key == "annotations") {
+      return DecodeStringMap(json, node.annotations);
+    }
+    return json.Skip();
+  });
+}
+
+bool DecodeTaint(Cursor& json, NodeObject& node) {
+  return json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key != "effect") {
+      return json.Skip();
+    }
+    std::string_view effect;
+    const bool ok = json.Text(effect);
+    node.prefer_no_schedule = node.prefer_no_schedule || effect == "PreferNoSchedule";
+    return ok;
+  });
+}
+
+bool DecodeSpec(Cursor& json, NodeObject& node) {
+  return json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key == "unschedulable") {
+      return json.Bool(node.unschedulable);
+    }
+    if (key == "taints") {
+      node.prefer_no_schedule = false;
+      return json.Elements([&] { return DecodeTaint(json, node); });
+    }
+    return json.Skip();
+  });
+}
+
+bool DecodeCondition(Cursor& json, NodeObject& node) {
+  bool is_ready = false;
+  bool is_true = false;
+  const bool ok = json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key != "type" && key != "status") {
+      return json.Skip();
+    }
+    std::string_view text;
+    const bool is_type = key == "type";
+    if (!json.Text(text)) {
+      return false;
+    }
+    (is_type ? is_ready : is_true) = text == (is_type ? "Ready" : "True");
+    return true;
+  });
+  if (is_ready) {
+    node.ready = is_true;
+  }
+  return ok;
+}
+
+bool DecodeStatus(Cursor& json, NodeObject& node) {
+  return json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key == "allocatable" || key == "capacity") {
+      Resources& amounts = key == "capacity" ? node.capacity : node.allocatable;
+      ResourceList list;
+      const bool ok = DecodeResourceList(json, list);
+      amounts = std::move(list.amounts);
+      return ok;
+    }
+    if (key == "conditions") {
+      node.ready = false;
+      return json.Elements([&] { return DecodeCondition(json, node); });
+    }
+    return json.Skip();
+  });
+}
+
+}  // namespace
+
+bool DecodeNode(Cursor& json, NodeObject& node) {
+  if (!json.IsObject()) {
+    return json.Expected("an object");
+  }
+  return json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key == "metadata") {
+      return Metadata(json, node);
+    }
+    if (key == "spec") {
+      return DecodeSpec(json, node);
+    }
+    if (key == "status") {
+      return DecodeStatus(json, node);
+    }
+    return json.Skip();
+  });
+}
+
+bool DecodeMetadata(Cursor& json, NodeObject& node) {
+  return json.Fields(Keys::kFields, [&](std::string_view key) {
+    return key == "metadata" ? Metadata(json, node) : json.Skip();
+  });
+}
+
+}  // namespace berth::kube
