@@ -7,7 +7,7 @@ berth_room(kube       USES base                            LINKS simdjson::simdj
 
 berth_room(core       USES base cluster)
 berth_room(device     USES base cluster kube               LINKS simdjson::simdjson)
-berth_room(net        USES base                            LINKS berth_httplib)
+berth_room(net        USES base                            LINKS OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 
 berth_room(state      USES base cluster kube device)
 berth_room(config     USES base cluster core               LINKS yaml-cpp)

@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include "answer_head.h"
 #include "chunked_decoder.h"
+#include "message_syntax.h"
 
 namespace berth::net {
 namespace {
@@ -50,7 +52,7 @@ bool Connection::AwaitRequest() {
     // the other.
     idle_ = true;
     if (context_.stopping ||
-        socket_.WaitReadable(Now() + context_.options.idle_timeout) != Socket::Io::kOk) {
+        socket_.Wait(POLLIN, {Now() + context_.options.idle_timeout}) != Io::kOk) {
       return false;
     }
     idle_ = false;
@@ -59,7 +61,7 @@ bool Connection::AwaitRequest() {
   return true;
 }
 
-Socket::Io Connection::ReadMore() {
+Io Connection::ReadMore() {
   const std::size_t unread = end_ - begin_;
   if (begin_ > pinned_ && (unread == 0 || end_ + kReadBytes > capacity_)) {
     std::memmove(buffer_.get() + pinned_, buffer_.get() + begin_, unread);
@@ -67,7 +69,7 @@ Socket::Io Connection::ReadMore() {
     end_ = pinned_ + unread;
   }
   const auto room = std::span(buffer_.get() + end_, std::min(kReadBytes, capacity_ - end_));
-  const auto [io, bytes] = socket_.ReadSome(room, deadline_);
+  const auto [io, bytes] = socket_.ReadSome(room, {deadline_});
   end_ += bytes;
   return io;
 }
@@ -78,7 +80,7 @@ Connection::Next Connection::ServeRequest() {
   std::size_t size = FindHeadEnd(Input(), seen);
   while (size == std::string_view::npos && Input().size() <= limit) {
     seen = Input().size();
-    if (const auto io = ReadMore(); io != Socket::Io::kOk) {
+    if (const auto io = ReadMore(); io != Io::kOk) {
       return GiveUp(io);
     }
     size = FindHeadEnd(Input(), seen);
@@ -138,7 +140,7 @@ Connection::BodyEnd Connection::Refused(Refusal refusal) {
   return BodyEnd::kRefused;
 }
 
-Connection::BodyEnd Connection::Ended(Socket::Io io) {
+Connection::BodyEnd Connection::Ended(Io io) {
   GiveUp(io);
   return BodyEnd::kBroken;
 }
@@ -150,8 +152,8 @@ Connection::BodyEnd Connection::ReadBody(const RequestHead& head, BodyBudget::Sh
     return Refused({413, "body is too large"});
   }
   if (head.expects_continue && Input().size() < std::max<std::uint64_t>(length, 1)) {
-    const auto io = socket_.WriteAll("HTTP/1.1 100 Continue\r\n\r\n", {}, deadline_);
-    if (io != Socket::Io::kOk) {
+    const auto io = socket_.WriteAll("HTTP/1.1 100 Continue\r\n\r\n", {}, {deadline_});
+    if (io != Io::kOk) {
       return Ended(io);
     }
   }
@@ -181,8 +183,8 @@ Connection::BodyEnd Connection::ReadSizedBody(std::size_t length, BodyBudget::Sh
       body.set_size(body.size() + ready.size());
       continue;
     }
-    const auto [io, bytes] = socket_.ReadSome({at, window - body.size()}, deadline_);
-    if (io != Socket::Io::kOk) {
+    const auto [io, bytes] = socket_.ReadSome({at, window - body.size()}, {deadline_});
+    if (io != Io::kOk) {
       return Ended(io);
     }
     body.set_size(body.size() + bytes);
@@ -211,7 +213,7 @@ Connection::BodyEnd Connection::ReadChunkedBody(BodyBudget::Share& share, ByteBu
       return Refused({503, "other requests hold too many bytes"});
     }
     if (Input().empty()) {
-      if (const auto io = ReadMore(); io != Socket::Io::kOk) {
+      if (const auto io = ReadMore(); io != Io::kOk) {
         return Ended(io);
       }
     }
@@ -246,11 +248,11 @@ Connection::Next Connection::Answer(const Response& response, const RequestHead&
   const bool with_body = head.method != "HEAD" && MayHaveBody(response.status);
   const auto io =
       socket_.WriteAll(answer_, with_body ? std::string_view(response.body) : std::string_view{},
-                       Now() + context_.options.write_deadline);
-  if (io == Socket::Io::kTimeout) {
+                       {Now() + context_.options.write_deadline});
+  if (io == Io::kTimeout) {
     Count(context_.counters.cut_slow);
   }
-  return io == Socket::Io::kOk && keep ? Next::kKeep : Next::kClose;
+  return io == Io::kOk && keep ? Next::kKeep : Next::kClose;
 }
 
 Connection::Next Connection::Refuse(const Refusal& refusal, std::string_view allow) {
@@ -279,19 +281,19 @@ Connection::Next Connection::Refuse(const Refusal& refusal, std::string_view all
     response.headers.emplace_back("Allow", allow);
   }
   WriteAnswerHead(response, AfterAnswer::kClose, answer_);
-  if (socket_.WriteAll(answer_, response.body, Now() + context_.options.write_deadline) ==
-      Socket::Io::kOk) {
+  if (socket_.WriteAll(answer_, response.body, {Now() + context_.options.write_deadline}) ==
+      Io::kOk) {
     socket_.Linger(kLinger);
   }
   return Next::kClose;
 }
 
-Connection::Next Connection::GiveUp(Socket::Io io) {
-  if (io == Socket::Io::kTimeout) {
+Connection::Next Connection::GiveUp(Io io) {
+  if (io == Io::kTimeout) {
     Count(context_.counters.cut_slow);
     socket_.WriteAll(
         "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", {},
-        Now());  // once, without waiting
+        {Now()});  // once, without waiting
   }
   return Next::kClose;
 }

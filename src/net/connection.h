@@ -61,14 +61,14 @@ class Connection {
   BodyEnd ReadChunkedBody(BodyBudget::Share& share, ByteBuffer& body);
   bool AppendPiece(std::string_view piece, BodyBudget::Share& share, ByteBuffer& body);
   BodyEnd Refused(Refusal refusal);
-  BodyEnd Ended(Socket::Io io);
+  BodyEnd Ended(Io io);
 
   Next Answer(const Response& response, const RequestHead& head);
   Next Refuse(const Refusal& refusal, std::string_view allow = {});
-  Next GiveUp(Socket::Io io);
+  Next GiveUp(Io io);
 
   std::string_view Input() const { return {buffer_.get() + begin_, end_ - begin_}; }
-  Socket::Io ReadMore();
+  Io ReadMore();
 
   Socket socket_;
   ConnectionContext& context_;

@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -92,7 +91,7 @@ Result<Listener> Listener::Bind(const std::string& host, std::uint16_t port) {
       }
     }
   }
-  Socket wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  WakeEvent wake;
   if (!listening.valid() || !wake.valid()) {
     return Error{
         ErrorCode::kUnavailable,
@@ -123,7 +122,5 @@ std::optional<Socket> Listener::Accept() {
     // Anything else befell that one connection before it was taken.
   }
 }
-
-void Listener::Wake() { (void)::eventfd_write(wake_.fd(), 1); }
 
 }  // namespace berth::net

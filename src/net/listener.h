@@ -9,6 +9,7 @@
 
 #include "berth/base/result.h"
 #include "socket.h"
+#include "wake_event.h"
 
 namespace berth::net {
 
@@ -21,18 +22,18 @@ class Listener {
   // The next connection; nothing once Wake was called.
   std::optional<Socket> Accept();
   // Ends this and every later Accept. Thread-safe.
-  void Wake();
+  void Wake() { wake_.Signal(); }
   // No connection is taken any more. Not while another thread is in Accept.
   void Close() { listening_ = Socket(); }
 
   std::uint16_t port() const { return port_; }
 
  private:
-  Listener(Socket listening, Socket wake, std::uint16_t port)
+  Listener(Socket listening, WakeEvent wake, std::uint16_t port)
       : listening_(std::move(listening)), wake_(std::move(wake)), port_(port) {}
 
   Socket listening_;
-  Socket wake_;  // an eventfd, readable for ever once woken
+  WakeEvent wake_;
   std::uint16_t port_;
 };
 

@@ -1,76 +1,15 @@
 #include "request_head.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <string>
+
+#include "message_syntax.h"
 
 namespace berth::net {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
-
-// RFC 9110 §5.6.2: what methods and header names are made of.
-constexpr auto kTokenCharacters = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
-                                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}();
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return kTokenCharacters[static_cast<unsigned char>(c)];
-  });
-}
-
 // Visible ASCII: anything else belongs percent-encoded into a target.
 bool IsTarget(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
-bool IsFieldValue(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= ' ' ? byte != 0x7f : c == '\t';
-  });
-}
-
-std::string_view Trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::ranges::equal(text, lower, {}, [](char c) { return Lower(c); });
-}
-
-// Whether a comma-separated list such as Connection's names `lower`.
-bool ListNames(std::string_view list, std::string_view lower) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    if (EqualsIgnoringCase(Trimmed(list.substr(0, comma)), lower)) {
-      return true;
-    }
-    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-  }
-  return false;
-}
-
-// Takes the next line off `text`. The caller's text ends with CRLF, so there always is one.
-std::string_view TakeLine(std::string_view& text) {
-  const auto end = text.find(kLineEnd);
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + kLineEnd.size());
-  return line;
 }
 
 std::optional<Refusal> ParseTarget(std::string_view target, RequestHead& head) {
@@ -124,9 +63,8 @@ struct Seen {
 std::optional<Refusal> ParseHeader(std::string_view name, std::string_view value, RequestHead& head,
                                    Seen& seen) {
   if (EqualsIgnoringCase(name, "content-length")) {
-    std::uint64_t length = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (value.empty() || error != std::errc{} || end != value.data() + value.size()) {
+    const auto length = ParseContentLength(value);
+    if (!length) {
       return Refusal{400, "malformed Content-Length"};
     }
     if (head.content_length) {
@@ -167,12 +105,6 @@ std::optional<Refusal> ParseHeader(std::string_view name, std::string_view value
 
 }  // namespace
 
-std::size_t FindHeadEnd(std::string_view input, std::size_t seen) {
-  constexpr std::string_view kEmptyLine = "\r\n\r\n";
-  const auto end = input.find(kEmptyLine, seen < kEmptyLine.size() ? 0 : seen - kEmptyLine.size());
-  return end == std::string_view::npos ? end : end + kEmptyLine.size();
-}
-
 std::variant<RequestHead, Refusal> ParseRequestHead(std::string_view text) {
   RequestHead head;
   if (const auto refusal = ParseRequestLine(TakeLine(text), head)) {
@@ -184,16 +116,11 @@ std::variant<RequestHead, Refusal> ParseRequestHead(std::string_view text) {
     if (++count > kMaxHeaderCount) {
       return Refusal{431, "too many headers"};
     }
-    const auto colon = line.find(':');
-    // A name that ends in a blank, or a line that starts with one (the old folding), is no token.
-    if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) {
+    const auto header = ParseHeaderLine(line);
+    if (!header) {
       return Refusal{400, "malformed header"};
     }
-    const std::string_view value = Trimmed(line.substr(colon + 1));
-    if (!IsFieldValue(value)) {
-      return Refusal{400, "malformed header value"};
-    }
-    if (const auto refusal = ParseHeader(line.substr(0, colon), value, head, seen)) {
+    if (const auto refusal = ParseHeader(header->name, header->value, head, seen)) {
       return *refusal;
     }
   }

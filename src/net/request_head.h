@@ -3,15 +3,12 @@
 // smuggling).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <variant>
 
 namespace berth::net {
-
-inline constexpr std::size_t kMaxHeaderCount = 128;
 
 // Views into the text that was parsed.
 struct RequestHead {
@@ -31,10 +28,6 @@ struct Refusal {
   int status = 400;
   std::string_view reason;
 };
-
-// Length of the head including its empty line, or npos while that has not arrived. `seen` bytes
-// were searched before.
-std::size_t FindHeadEnd(std::string_view input, std::size_t seen);
 
 // `text` ends with the empty line that FindHeadEnd found.
 std::variant<RequestHead, Refusal> ParseRequestHead(std::string_view text);

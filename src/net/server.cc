@@ -106,7 +106,7 @@ void ThreadedServer::TurnAway(Socket socket) {
   response.body = R"({"error":"too many connections"})";
   std::string head;
   WriteAnswerHead(response, AfterAnswer::kClose, head);
-  (void)socket.WriteAll(head, response.body, Now());  // once: the acceptor waits for nobody
+  (void)socket.WriteAll(head, response.body, {Now()});  // once: the acceptor waits for nobody
 }
 
 void ThreadedServer::Stop(Duration drain) {

@@ -1,6 +1,8 @@
 #include "socket.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -11,6 +13,8 @@
 #include <cerrno>
 #include <chrono>
 #include <limits>
+#include <memory>
+#include <system_error>
 #include <utility>
 
 namespace berth::net {
@@ -40,16 +44,51 @@ Socket& Socket::operator=(Socket&& other) noexcept {
   return *this;
 }
 
-Socket::Io Socket::Wait(short events, Instant deadline) {
+Result<Socket> Socket::Connect(const std::string& host, const std::string& port,
+                               const Until& until) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); error != 0) {
+    return Error{ErrorCode::kUnavailable, ::gai_strerror(error)};
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
+  int error = EADDRNOTAVAIL;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    Socket socket(::socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket.valid()) {
+      error = errno;
+      continue;
+    }
+    error = ::connect(socket.fd(), each->ai_addr, each->ai_addrlen) == 0 ? 0 : errno;
+    if (error == EINPROGRESS) {
+      if (const Io io = socket.Wait(POLLOUT, until); io != Io::kOk) {
+        return Error{ErrorCode::kUnavailable,
+                     io == Io::kStopped ? "stopped" : "connecting timed out"};
+      }
+      socklen_t length = sizeof(error);
+      ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &length);
+    }
+    if (error == 0) {
+      const int on = 1;
+      ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+      return socket;
+    }
+  }
+  return Error{ErrorCode::kUnavailable, std::generic_category().message(error)};
+}
+
+Io Socket::Wait(short events, const Until& until) {
   while (true) {
-    const Duration left = deadline - Now();
+    const Duration left = until.deadline - Now();
     if (left <= Duration::zero()) {
       return Io::kTimeout;
     }
-    pollfd waited{.fd = fd_, .events = events, .revents = 0};
-    const int ready = ::poll(&waited, 1, PollMilliseconds(left));
+    std::array<pollfd, 2> waited = {pollfd{.fd = fd_, .events = events, .revents = 0},
+                                    pollfd{.fd = until.wake_fd, .events = POLLIN, .revents = 0}};
+    const int ready = ::poll(waited.data(), until.wake_fd < 0 ? 1 : 2, PollMilliseconds(left));
     if (ready > 0) {
-      return Io::kOk;  // errors and hang-ups show in the read or write that follows
+      return waited[1].revents != 0 ? Io::kStopped : Io::kOk;
     }
     if (ready < 0 && errno != EINTR) {
       return Io::kClosed;
@@ -57,9 +96,7 @@ Socket::Io Socket::Wait(short events, Instant deadline) {
   }
 }
 
-Socket::Io Socket::WaitReadable(Instant deadline) { return Wait(POLLIN, deadline); }
-
-Socket::ReadResult Socket::ReadSome(std::span<char> into, Instant deadline) {
+Transport::ReadResult Socket::ReadSome(std::span<char> into, const Until& until) {
   while (true) {
     const ssize_t received = ::recv(fd_, into.data(), into.size(), MSG_DONTWAIT);
     if (received > 0) {
@@ -69,7 +106,7 @@ Socket::ReadResult Socket::ReadSome(std::span<char> into, Instant deadline) {
       return {Io::kClosed, 0};
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (const Io io = Wait(POLLIN, deadline); io != Io::kOk) {
+      if (const Io io = Wait(POLLIN, until); io != Io::kOk) {
         return {io, 0};
       }
     } else if (errno != EINTR) {
@@ -78,7 +115,7 @@ Socket::ReadResult Socket::ReadSome(std::span<char> into, Instant deadline) {
   }
 }
 
-Socket::Io Socket::WriteAll(std::string_view first, std::string_view second, Instant deadline) {
+Io Socket::WriteAll(std::string_view first, std::string_view second, const Until& until) {
   // iovec is not const-correct; sendmsg only reads.
   std::array<iovec, 2> parts = {iovec{const_cast<char*>(first.data()), first.size()},
                                 iovec{const_cast<char*>(second.data()), second.size()}};
@@ -90,7 +127,7 @@ Socket::Io Socket::WriteAll(std::string_view first, std::string_view second, Ins
     const ssize_t sent = ::sendmsg(fd_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (const Io io = Wait(POLLOUT, deadline); io != Io::kOk) {
+        if (const Io io = Wait(POLLOUT, until); io != Io::kOk) {
           return io;
         }
       } else if (errno != EINTR) {
@@ -110,11 +147,17 @@ Socket::Io Socket::WriteAll(std::string_view first, std::string_view second, Ins
   return Io::kOk;
 }
 
+bool Socket::Quiet() {
+  char byte = 0;
+  return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
 void Socket::Linger(Duration limit) {
   ::shutdown(fd_, SHUT_WR);
-  const Instant deadline = Now() + limit;
+  const Until until{.deadline = Now() + limit};
   std::array<char, 16384> discarded;
-  while (Now() < deadline && ReadSome(discarded, deadline).io == Io::kOk) {
+  while (Now() < until.deadline && ReadSome(discarded, until).io == Io::kOk) {
   }
 }
 

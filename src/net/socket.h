@@ -1,36 +1,38 @@
-// One connected TCP socket whose every wait has an end. TLS for the server will stand beside it
-// with the same four verbs.
+// One TCP socket.
 #pragma once
+
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "berth/base/clock.h"
+#include "berth/base/result.h"
+#include "transport.h"
 
 namespace berth::net {
 
-class Socket {
+class Socket final : public Transport {
  public:
-  enum class Io { kOk, kClosed, kTimeout };
-  struct ReadResult {
-    Io io = Io::kOk;
-    std::size_t bytes = 0;
-  };
-
   Socket() = default;
   explicit Socket(int fd) : fd_(fd) {}
-  ~Socket();
+  ~Socket() override;
   Socket(Socket&& other) noexcept;
   Socket& operator=(Socket&& other) noexcept;
 
-  // Waits until there is something to read (the other side's close counts).
-  Io WaitReadable(Instant deadline);
-  // Reads what is there, at least one byte, at most `into`.
-  ReadResult ReadSome(std::span<char> into, Instant deadline);
-  // Sends both parts, in one packet train where the system takes them.
-  Io WriteAll(std::string_view first, std::string_view second, Instant deadline);
+  // kUnavailable: no such host, refused, unreachable or not within `until`. A host name's look-up
+  // takes as long as the resolver's own limits allow.
+  static Result<Socket> Connect(const std::string& host, const std::string& port,
+                                const Until& until);
+
+  ReadResult ReadSome(std::span<char> into, const Until& until) override;
+  Io WriteAll(std::string_view first, std::string_view second, const Until& until) override;
+  bool Quiet() override;
+
+  // Waits for `events` of poll(2); errors and hang-ups count, and show in the read or write that
+  // follows.
+  Io Wait(short events, const Until& until);
   // Tells the other side that nothing more comes and swallows what it still sends, for a while:
   // closing at once would answer its bytes with a reset, which can destroy the answer before it is
   // read.
@@ -40,8 +42,6 @@ class Socket {
   int fd() const { return fd_; }
 
  private:
-  Io Wait(short events, Instant deadline);
-
   int fd_ = -1;
 };
 

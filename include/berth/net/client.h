@@ -15,7 +15,7 @@
 namespace berth::net {
 
 struct TlsOptions {
-  std::string ca_pem;                  // empty: the system's authorities
+  std::string ca_pem;                  // trusts these only; empty: the system's authorities
   std::string client_certificate_pem;  // both or neither
   std::string client_key_pem;
   std::string server_name;  // empty: the URL's host
@@ -49,10 +49,13 @@ struct ClientResponse {
 // sent).
 class Client {
  public:
+  // Connects to nothing yet. kInvalidArgument: the origin, or what the PEM texts hold (or do not hold).
   static Result<std::unique_ptr<Client>> Create(ClientOptions options);
   virtual ~Client() = default;
 
-  // One exchange within `timeout`, all of it. Any HTTP status is a success here. Errors:
+  // One exchange within `timeout`, all of it (only a host name's look-up has the resolver's own limits). Any HTTP status
+  // is a success here. Errors:
+  // kInvalidArgument: a target or header that cannot be sent as it is;
   // kUnavailable: no connection, or surely nothing was processed; kUnknownOutcome: sent, but the
   // answer did not come whole; kResourceExhausted: the answer is larger than max_response_bytes.
   virtual Result<ClientResponse> Send(const ClientRequest& request, Duration timeout) = 0;

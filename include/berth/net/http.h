@@ -29,8 +29,8 @@ struct Request {
 struct Response {
   int status = 200;
   std::string_view content_type = "application/json";  // must outlive the answer: pass a literal
-  std::string body;  // the server keeps its capacity for the connection's next request
-  Headers headers;   // beyond Content-Type and Content-Length
+  std::string body;  // comes empty, with the capacity of an earlier answer
+  Headers headers;   // beyond Content-Type and Content-Length; no line breaks
 };
 
 using Handler = std::function<void(const Request&, Response&)>;

@@ -1,4 +1,4 @@
-// An HTTP/1.1 server: cpp-httplib behind every limit that it does not set itself.
+// An HTTP/1.1 server in which every size, count and wait has a limit. docs/adr/0003 says why it is our own.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace berth::net {
 
 struct Route {
   std::string method;  // "GET", "POST", "DELETE"
-  std::string path;    // exact, or ending in "/*": everything below
+  std::string path;    // exact, or ending in "/*": everything below; exact wins, then the longer
   Handler handler;
 };
 
