@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "berth/base/clock.h"
-#include "berth/base/result.h"
+#include "berth/config/complaint.h"
 
 namespace berth::config {
 
@@ -65,25 +65,18 @@ struct Configuration {
   std::vector<DeviceClassSetting> device_classes;
 };
 
-// One complaint, placed. Lines and columns count from 1.
-struct Complaint {
-  int line = 0;
-  int column = 0;
-  std::string path;     // "scheduler.shortlist"
-  std::string message;  // what was found, what was expected, the known alternatives
-};
-
 struct Parsed {
   Configuration configuration;
-  std::vector<Complaint> complaints;  // empty: the configuration holds
+  std::vector<Complaint> complaints;
+
+  bool ok() const { return !HasErrors(complaints); }  // false: `configuration` is not to be used
 };
 
-// Reads the YAML text of one document. All complaints at once; unknown keys, duplicate keys and
-// wrong types are complaints.
+// Reads the YAML text of one document; an empty one means the defaults. All complaints at once, in
+// the order of the text: unknown and duplicate keys, wrong types, values out of range or at odds
+// with each other. After a syntax error that one alone. Null stands for "as if absent", as in
+// Kubernetes.
 Parsed ParseConfiguration(std::string_view text);
-
-// "FILE:LINE:COLUMN: path: message" per complaint.
-std::string Format(const std::vector<Complaint>& complaints, std::string_view file);
 
 // The effective configuration as YAML that ParseConfiguration reads back to the same values.
 std::string ToYaml(const Configuration& configuration);

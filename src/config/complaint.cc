@@ -1,0 +1,25 @@
+#include "berth/config/complaint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace berth::config {
+
+bool HasErrors(const std::vector<Complaint>& complaints) {
+  return std::ranges::any_of(complaints,
+                             [](const Complaint& c) { return c.severity == Severity::kError; });
+}
+
+std::string Format(const std::vector<Complaint>& complaints, std::string_view file) {
+  std::string out;
+  for (const Complaint& complaint : complaints) {
+    fmt::format_to(std::back_inserter(out), "{}:{}:{}: {}{}{}{}\n", file, complaint.line,
+                   complaint.column, complaint.severity == Severity::kWarning ? "warning: " : "",
+                   complaint.path, complaint.path.empty() ? "" : ": ", complaint.message);
+  }
+  return out;
+}
+
+}  // namespace berth::config

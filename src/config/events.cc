@@ -1,0 +1,89 @@
+#include "events.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <cstdint>
+#include <istream>
+#include <streambuf>
+
+namespace berth::config {
+namespace {
+
+// Reads the caller's text in place.
+class TextBuffer final : public std::streambuf {
+ public:
+  explicit TextBuffer(std::string_view text) {
+    char* const begin = const_cast<char*>(text.data());  // never written through: get area only
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+// Length of the UTF-8 sequence at the front of `text`, 0 when malformed: too short, overlong, a
+// surrogate or past U+10FFFF.
+std::size_t SequenceLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+  const std::uint8_t lead = byte(0);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xC2 ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
+  if (length > text.size()) {
+    return 0;
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) {
+      return 0;
+    }
+  }
+  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool outside = (lead == 0xED && byte(1) > 0x9F) || (lead == 0xF4 && byte(1) > 0x8F);
+  return overlong || outside ? 0 : length;
+}
+
+std::optional<SyntaxError> CheckCharacters(std::string_view text) {
+  Position at;
+  while (!text.empty()) {
+    const auto c = static_cast<std::uint8_t>(text.front());
+    const std::size_t length = SequenceLength(text);
+    if (length == 0) {
+      return SyntaxError{at, "the text is not UTF-8"};
+    }
+    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
+      return SyntaxError{at, fmt::format("control character U+{:04X} is not allowed", c)};
+    }
+    if (c == '\n') {
+      ++at.line;
+      at.column = 1;
+    } else {
+      ++at.column;
+    }
+    text.remove_prefix(length);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<SyntaxError> ReadEvents(std::string_view text, YAML::EventHandler& handler) {
+  if (std::optional<SyntaxError> error = CheckCharacters(text)) {
+    return error;
+  }
+  TextBuffer buffer(text);
+  std::istream stream(&buffer);
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(handler)) {
+    }
+  } catch (const YAML::Exception& e) {
+    return SyntaxError{e.mark.is_null() ? Position{} : At(e.mark), e.msg};
+  } catch (const std::exception& e) {
+    return SyntaxError{{}, e.what()};
+  }
+  return std::nullopt;
+}
+
+}  // namespace berth::config

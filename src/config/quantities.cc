@@ -1,0 +1,219 @@
+#include "quantities.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace berth::config {
+namespace {
+
+constexpr std::int64_t kMaxInt64 = std::numeric_limits<std::int64_t>::max();
+
+struct Unit {
+  std::string_view name;
+  std::int64_t size;
+};
+
+constexpr auto kTimeUnits = std::to_array<Unit>({{"h", 3'600'000'000'000},
+                                                 {"m", 60'000'000'000},
+                                                 {"s", 1'000'000'000},
+                                                 {"ms", 1'000'000},
+                                                 {"us", 1'000},
+                                                 {"ns", 1}});
+constexpr auto kSizeUnits = std::to_array<Unit>({{"Ti", std::int64_t{1} << 40},
+                                                 {"Gi", 1 << 30},
+                                                 {"Mi", 1 << 20},
+                                                 {"Ki", 1 << 10},
+                                                 {"T", 1'000'000'000'000},
+                                                 {"G", 1'000'000'000},
+                                                 {"M", 1'000'000},
+                                                 {"k", 1'000},
+                                                 {"", 1}});
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+bool IsAlnum(char c) { return IsDigit(c) || IsLower(c) || (c >= 'A' && c <= 'Z'); }
+
+// Takes the longest prefix of `text` whose characters satisfy `wanted`.
+template <typename Predicate>
+std::string_view TakeWhile(std::string_view& text, Predicate wanted) {
+  const auto end = std::ranges::find_if_not(text, wanted);
+  const std::string_view taken = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
+std::optional<std::int64_t> ParseDigits(std::string_view text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (text.empty() || !IsDigit(text.front()) || error != std::errc() || stop != end) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+// `whole`.`fraction` times `unit`, rounded down.
+std::optional<std::int64_t> Scale(std::string_view whole, std::string_view fraction,
+                                  std::int64_t unit) {
+  if (whole.empty() && fraction.empty()) {
+    return std::nullopt;
+  }
+  const std::optional<std::int64_t> count = whole.empty() ? 0 : ParseDigits(whole);
+  if (!count || *count > kMaxInt64 / unit) {
+    return std::nullopt;
+  }
+  std::int64_t total = *count * unit;
+  std::int64_t place = unit;
+  for (const char digit : fraction) {
+    place /= 10;
+    const std::int64_t part = place * (digit - '0');
+    if (part > kMaxInt64 - total) {
+      return std::nullopt;
+    }
+    total += part;
+  }
+  return total;
+}
+
+bool IsDnsSubdomain(std::string_view text) {
+  if (text.empty() || text.size() > 253) {
+    return false;
+  }
+  while (true) {
+    const std::string_view label = text.substr(0, text.find('.'));
+    const bool formed =
+        !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+        std::ranges::all_of(label, [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; });
+    if (!formed) {
+      return false;
+    }
+    if (label.size() == text.size()) {
+      return true;
+    }
+    text.remove_prefix(label.size() + 1);
+  }
+}
+
+}  // namespace
+
+std::optional<Duration> ParseDuration(std::string_view text) {
+  if (text == "0") {
+    return Duration(0);
+  }
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  std::int64_t total = 0;
+  while (!text.empty()) {
+    const std::string_view whole = TakeWhile(text, IsDigit);
+    std::string_view fraction;
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      fraction = TakeWhile(text, IsDigit);
+    }
+    const std::string_view name = TakeWhile(text, IsLower);
+    const auto unit = std::ranges::find(kTimeUnits, name, &Unit::name);
+    if (unit == kTimeUnits.end()) {
+      return std::nullopt;
+    }
+    const std::optional<std::int64_t> part = Scale(whole, fraction, unit->size);
+    if (!part || *part > kMaxInt64 - total) {
+      return std::nullopt;
+    }
+    total += *part;
+  }
+  return Duration(total);
+}
+
+std::string FormatDuration(Duration duration) {
+  std::int64_t rest = duration.count();
+  if (rest == 0) {
+    return "0s";
+  }
+  std::string text;
+  for (const Unit& unit : kTimeUnits) {
+    if (const std::int64_t count = rest / unit.size; count != 0) {
+      text += fmt::format("{}{}", count, unit.name);
+      rest -= count * unit.size;
+    }
+  }
+  return text;
+}
+
+std::optional<std::int64_t> ParseSize(std::string_view text) {
+  const std::optional<std::int64_t> count = ParseDigits(TakeWhile(text, IsDigit));
+  const auto unit = std::ranges::find(kSizeUnits, text, &Unit::name);
+  if (!count || unit == kSizeUnits.end() || *count > kMaxInt64 / unit->size) {
+    return std::nullopt;
+  }
+  return *count * unit->size;
+}
+
+std::string FormatSize(std::int64_t bytes) {
+  const auto fits = [&](const Unit& unit) {
+    return (unit.name.empty() || unit.name.ends_with('i')) && bytes != 0 && bytes % unit.size == 0;
+  };
+  const auto unit = std::ranges::find_if(kSizeUnits, fits);
+  if (unit == kSizeUnits.end()) {
+    return std::to_string(bytes);
+  }
+  return fmt::format("{}{}", bytes / unit->size, unit->name);
+}
+
+Address SplitAddress(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  Address address{text.substr(0, colon), text.substr(colon + 1)};
+  if (address.host.starts_with('[')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  return address;
+}
+
+std::string CheckAddress(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return "has no port";
+  }
+  const std::optional<std::int64_t> port = ParseDigits(text.substr(colon + 1));
+  if (!port || *port > 65'535) {
+    return "has no port between 0 and 65535 after the last colon";
+  }
+  const std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[')) {
+    const bool formed = host.size() > 2 && host.ends_with(']') &&
+                        std::ranges::all_of(host.substr(1, host.size() - 2), [](char c) {
+                          return IsAlnum(c) || c == ':' || c == '.' || c == '%';
+                        });
+    return formed ? "" : "has a malformed IPv6 address between the brackets";
+  }
+  if (host.find(':') != std::string_view::npos) {
+    return "needs brackets around the IPv6 address";
+  }
+  const bool formed = std::ranges::all_of(
+      host, [](char c) { return IsAlnum(c) || c == '.' || c == '-' || c == '_'; });
+  return formed ? "" : "has a character that no host name holds";
+}
+
+bool IsQualifiedName(std::string_view text) {
+  if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
+    if (!IsDnsSubdomain(text.substr(0, slash))) {
+      return false;
+    }
+    text.remove_prefix(slash + 1);
+  }
+  return !text.empty() && text.size() <= 63 && IsAlnum(text.front()) && IsAlnum(text.back()) &&
+         std::ranges::all_of(text,
+                             [](char c) { return IsAlnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool IsExtendedResource(std::string_view text) {
+  return text.find('/') != std::string_view::npos && IsQualifiedName(text) &&
+         !text.starts_with("requests.") && text.find("kubernetes.io/") == std::string_view::npos;
+}
+
+}  // namespace berth::config
