@@ -39,6 +39,8 @@ constexpr std::array<Row, kReasonCount> kTable = {{
      "malformed device request: too many kinds of devices in one pod"},
     {Reason::kAcceleratorsInvalid, "malformed_accelerators",
      "malformed annotation: berth.dev/accelerators"},
+    {Reason::kResourceUnknown, "unknown_resource",
+     "malformed device request: unknown berth.dev resource"},
     {Reason::kModelUnknown, "model_unknown", "model is not in the catalog"},
 }};
 
@@ -78,6 +80,8 @@ Reason FaultReason(cluster::PodFault fault) {
       return Reason::kTooManyClasses;
     case PodFault::kAcceleratorsInvalid:
       return Reason::kAcceleratorsInvalid;
+    case PodFault::kResourceUnknown:
+      return Reason::kResourceUnknown;
     case PodFault::kModelUnknown:
       return Reason::kModelUnknown;
   }

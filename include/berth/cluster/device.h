@@ -16,6 +16,9 @@ namespace berth::cluster {
 // type; a node that claims more is offered to nobody, with a reason.
 inline constexpr int kMaxDevices = 16;
 
+// 16 TiB: far beyond any device, and the sum over a node stays within 32 bits.
+inline constexpr MiB kMaxDeviceMemory{std::int64_t{1} << 24};
+
 // Which of a node's devices, by index.
 class DeviceSet {
  public:

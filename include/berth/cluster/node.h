@@ -29,7 +29,7 @@ enum class NodeMode : std::uint8_t {
 struct NodeFacts {
   std::string name;
   NodeMode mode = NodeMode::kNone;
-  std::string problem;              // for kMixed, kInvalid, kForeign: what is wrong, for people
+  std::string problem;              // what is wrong, for people; kMixed, kInvalid, kForeign have one
   std::string product;              // "NVIDIA-A100-SXM4-80GB", empty when unknown
   std::string zone;                 // topology.kubernetes.io/zone
   ClassId device_class = 0;         // of `devices`

@@ -21,6 +21,7 @@ enum class PodFault : std::uint8_t {
   kWholeAndShared,       // asks whole devices and shares at once; no node serves both
   kTooManyClasses,       // more kinds of whole devices than a node can have
   kAcceleratorsInvalid,  // berth.dev/accelerators is empty or holds an empty name
+  kResourceUnknown,      // names a resource of berth.dev/ that is none of ours
   kModelUnknown,         // asks for a model alone, and no catalog knows it
 };
 

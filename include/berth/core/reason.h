@@ -32,6 +32,7 @@ enum class Reason : std::uint8_t {
   kWholeAndShared,
   kTooManyClasses,
   kAcceleratorsInvalid,
+  kResourceUnknown,
   kModelUnknown,
 };
 inline constexpr int kReasonCount = static_cast<int>(Reason::kModelUnknown) + 1;
