@@ -11,6 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// Image is what every container of the tests runs.
+const Image = "registry.example/model-server:1"
+
 // GiB in MiB, the unit of device memory.
 const GiB = 1024
 
@@ -24,6 +27,9 @@ type Node struct {
 	Advertised bool   // The device plugin advertises nvidia.com/gpu in allocatable.
 	CPU        string // 64 when empty.
 	Labels     map[string]string
+	IDs        []string // UUIDs of the devices, by berth.dev/device-override; indices when empty.
+	Shunned    bool     // Carries a PreferNoSchedule taint.
+	Images     []string // Large images that kube-scheduler's own scoring likes to find.
 }
 
 // SharedNode is a node whose devices Berth shares out.
@@ -78,11 +84,29 @@ func (n Node) Object() *corev1.Node {
 	if n.Advertised {
 		capacity[WholeResource] = *resource.NewQuantity(int64(n.GPUs), resource.DecimalSI)
 	}
+	var taints []corev1.Taint
+	if n.Shunned {
+		taints = []corev1.Taint{{Key: "e2e", Value: "shunned", Effect: corev1.TaintEffectPreferNoSchedule}}
+	}
+	annotations := map[string]string{}
+	if len(n.IDs) > 0 {
+		var devices []string
+		for _, id := range n.IDs {
+			devices = append(devices, fmt.Sprintf(`{"id": %q, "memoryMiB": %d, "healthy": true}`, id, memory))
+		}
+		annotations["berth.dev/device-override"] = fmt.Sprintf(`{"product": %q, "devices": [%s]}`, product, strings.Join(devices, ", "))
+	}
+	var images []corev1.ContainerImage
+	for _, image := range n.Images {
+		images = append(images, corev1.ContainerImage{Names: []string{image}, SizeBytes: 2 << 30})
+	}
 	return &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: n.Name, Labels: labels},
+		ObjectMeta: metav1.ObjectMeta{Name: n.Name, Labels: labels, Annotations: annotations},
+		Spec:       corev1.NodeSpec{Taints: taints},
 		Status: corev1.NodeStatus{
 			Capacity:    capacity,
 			Allocatable: capacity,
+			Images:      images,
 			Conditions:  []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady"}},
 		},
 	}
@@ -117,7 +141,8 @@ type Pod struct {
 	Inits       []Resources
 	Sidecars    []Resources // Init containers that stay (restartPolicy Always).
 	Annotations map[string]string
-	NodeAffine  string // Name of a node that in-tree scoring shall prefer strongly.
+	Only        string // Name of the one node it may run on.
+	Prefers     string // Name of the node that kube-scheduler's own scoring shall prefer.
 	Node        string // Bound by hand, past the scheduler, as a static pod is.
 	Lingers     bool   // Keeps its termination grace period: nobody confirms its end, so it terminates for long.
 }
@@ -172,12 +197,15 @@ func (p Pod) Object() *corev1.Pod {
 	for i, resources := range p.Containers {
 		pod.Spec.Containers = append(pod.Spec.Containers, container("main", i, resources))
 	}
-	if p.NodeAffine != "" {
+	if p.Only != "" {
+		pod.Spec.NodeSelector = map[string]string{"kubernetes.io/hostname": p.Only}
+	}
+	if p.Prefers != "" {
 		pod.Spec.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
 			PreferredDuringSchedulingIgnoredDuringExecution: []corev1.PreferredSchedulingTerm{{
 				Weight: 100,
 				Preference: corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{
-					Key: "kubernetes.io/hostname", Operator: corev1.NodeSelectorOpIn, Values: []string{p.NodeAffine},
+					Key: "kubernetes.io/hostname", Operator: corev1.NodeSelectorOpIn, Values: []string{p.Prefers},
 				}}},
 			}},
 		}}
@@ -192,7 +220,7 @@ func container(kind string, index int, resources Resources) corev1.Container {
 	}
 	return corev1.Container{
 		Name:      fmt.Sprintf("%s-%d", kind, index),
-		Image:     "registry.example/model-server:1",
+		Image:     Image,
 		Resources: corev1.ResourceRequirements{Limits: limits, Requests: limits},
 	}
 }

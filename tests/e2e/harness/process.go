@@ -94,6 +94,12 @@ func (p *Process) Terminate(grace time.Duration) (int, error) {
 	}
 }
 
+// Pause stops the child where it stands (SIGSTOP), until Resume.
+func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Resume lets a paused child go on.
+func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
+
 // LogTail returns the last lines of the child's log.
 func (p *Process) LogTail(lines int) string {
 	text, err := os.ReadFile(p.LogPath)

@@ -3,6 +3,7 @@
 package oracle
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -63,21 +64,37 @@ func newNode(node *corev1.Node) *Node {
 	if n.mixed = n.Whole > 0; n.mixed {
 		return n
 	}
-	count, _ := strconv.Atoi(node.Labels["nvidia.com/gpu.count"])
-	memory, _ := strconv.ParseInt(node.Labels["nvidia.com/gpu.memory"], 10, 64)
 	n.Devices = map[string]*Device{}
+	var override struct{ Devices []struct{ ID string } }
+	_ = json.Unmarshal([]byte(node.Annotations["berth.dev/device-override"]), &override) // Most nodes have none.
+	memory, _ := strconv.ParseInt(node.Labels["nvidia.com/gpu.memory"], 10, 64)
+	for _, device := range override.Devices {
+		n.Devices[device.ID] = &Device{MemoryMiB: memory, Cores: 100}
+	}
+	if len(n.Devices) > 0 {
+		return n
+	}
+	count, _ := strconv.Atoi(node.Labels["nvidia.com/gpu.count"])
 	for i := range count {
 		n.Devices[strconv.Itoa(i)] = &Device{MemoryMiB: memory, Cores: 100}
 	}
 	return n
 }
 
+// A terminating pod holds its room until its containers have ended.
 func holdsRoom(pod *corev1.Pod) bool {
-	return pod.Spec.NodeName != "" && pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed
+	if pod.Spec.NodeName == "" || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+		return false
+	}
+	ended := len(pod.Status.ContainerStatuses) == len(pod.Spec.Containers)
+	for i := range pod.Status.ContainerStatuses {
+		ended = ended && pod.Status.ContainerStatuses[i].State.Terminated != nil
+	}
+	return pod.DeletionTimestamp == nil || !ended
 }
 
 func (c Cluster) charge(pod *corev1.Pod) error {
-	memory, cores, count, whole := Request(pod, gpuMemory), Request(pod, gpuCores), Request(pod, gpuCount), Request(pod, wholeGPU)
+	memory, cores, whole := Request(pod, gpuMemory), Request(pod, gpuCores), Request(pod, wholeGPU)
 	if memory == 0 && cores == 0 && whole == 0 {
 		return nil
 	}
@@ -97,7 +114,7 @@ func (c Cluster) charge(pod *corev1.Pod) error {
 	if text := pod.Annotations["berth.dev/devices"]; text != "" {
 		ids = strings.Split(text, ",")
 	}
-	if want := max(count, 1); int64(len(ids)) != want {
+	if want := deviceCount(pod); int64(len(ids)) != want {
 		return fmt.Errorf("asks for %d devices, has %q", want, ids)
 	}
 	slices.Sort(ids)
@@ -151,6 +168,18 @@ func Request(pod *corev1.Pod, resource corev1.ResourceName) int64 {
 		running += limit(&pod.Spec.Containers[i], resource)
 	}
 	return max(running, peak)
+}
+
+// deviceCount is how many devices a shared pod is on: all its containers see the same ones, so the largest
+// number that any of them names.
+func deviceCount(pod *corev1.Pod) int64 {
+	count := int64(1)
+	for _, containers := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range containers {
+			count = max(count, limit(&containers[i], gpuCount))
+		}
+	}
+	return count
 }
 
 func limit(container *corev1.Container, resource corev1.ResourceName) int64 {

@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"berth.dev/berth/tests/e2e/harness"
+)
+
+// setup is how Berth and kube-scheduler are wired for a test. Comparable: tests with equal setups share processes.
+type setup struct {
+	wiring    harness.Wiring
+	weight    int64         // 150 when 0.
+	fullNodes bool          // nodeCacheCapable: false.
+	policy    string        // YAML for `policy:` of Berth's configuration.
+	tapped    bool          // Calls of kube-scheduler are recorded.
+	proxied   bool          // A proxy stands between Berth and the API server.
+	lag       time.Duration // By which watch events reach Berth late; needs the proxy.
+}
+
+// stack is a running Berth with the kube-scheduler that asks it.
+type stack struct {
+	setup     setup
+	berth     *harness.Berth
+	scheduler *harness.Process
+	tap       *harness.Tap
+	proxy     *harness.APIProxy
+}
+
+// current is the one stack that runs: two schedulers of one name would fight over the pods.
+var current *stack
+
+func useStack(ctx context.Context, want setup) (*stack, error) {
+	if current != nil && current.setup == want && !current.berth.Exited() && !current.scheduler.Exited() {
+		return current, nil
+	}
+	stopStack()
+	current = &stack{setup: want}
+	if err := current.start(ctx); err != nil {
+		return nil, errors.Join(err, ctx.Err())
+	}
+	return current, nil
+}
+
+func stopStack() {
+	if current != nil {
+		current.stop()
+	}
+	current = nil
+}
+
+func (s *stack) start(ctx context.Context) (err error) {
+	options := harness.BerthOptions{
+		Binary:        os.Getenv("BERTH_BINARY"),
+		Configuration: "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n",
+	}
+	if s.setup.policy != "" {
+		options.Configuration += "policy: " + s.setup.policy + "\n"
+	}
+	if s.setup.proxied {
+		if s.proxy, err = plane.NewAPIProxy(); err != nil {
+			return err
+		}
+		s.proxy.DelayWatches(s.setup.lag)
+		options.APIServer = s.proxy.URL()
+	}
+	if s.berth, err = plane.NewBerth(ctx, options); err != nil {
+		return err
+	}
+	if err := s.berth.Start(ctx); err != nil {
+		return err
+	}
+	extender := s.berth.URL()
+	if s.setup.tapped {
+		if s.tap, err = harness.NewTap(extender); err != nil {
+			return err
+		}
+		extender = s.tap.URL()
+	}
+	s.scheduler, err = plane.StartScheduler(ctx, harness.SchedulerOptions{
+		ExtenderURL: extender, Wiring: s.setup.wiring, Weight: s.setup.weight, FullNodes: s.setup.fullNodes,
+	})
+	return err
+}
+
+func (s *stack) stop() {
+	s.scheduler.Kill()
+	if s.tap != nil {
+		s.tap.Close()
+	}
+	if s.berth != nil {
+		s.berth.Kill()
+	}
+	if s.proxy != nil {
+		s.proxy.Close()
+	}
+}
+
+func (s *stack) processes() []*harness.Process {
+	etcd, apiserver := plane.Processes()
+	all := []*harness.Process{etcd, apiserver, s.scheduler}
+	if s.berth != nil {
+		all = append(all, s.berth.Process)
+	}
+	return all
+}
