@@ -1,0 +1,281 @@
+#include "berth/observe/metric_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "berth/core/reason.h"
+#include "label_values.h"
+
+namespace berth::observe {
+namespace {
+
+// Both SLO bounds stand in each: 0.1 s for calls of kube-scheduler, and the API server's second.
+constexpr auto kCallSeconds = std::to_array<double>(
+    {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5});
+constexpr auto kApiSeconds =
+    std::to_array<double>({0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
+
+constexpr MetricLabel kVerb{"verb", kVerbs};
+constexpr MetricLabel kResult{"result", kCallResults};
+constexpr MetricLabel kResource{"resource", kCacheResources};
+constexpr MetricLabel kApiVerb{"verb", kApiVerbs};
+
+// "none", then why nodes are refused, by core::Reason.
+std::span<const std::string_view> ReasonsOrNone() {
+  static const auto kCodes = [] {
+    std::array<std::string_view, core::kReasonCount> codes{"none"};
+    for (std::size_t i = 1; i < codes.size(); ++i) {
+      codes[i] = core::Code(static_cast<core::Reason>(i));
+    }
+    return codes;
+  }();
+  return kCodes;
+}
+
+constexpr auto kByVerb = std::to_array({kVerb});
+constexpr auto kByVerbAndResult = std::to_array({kVerb, kResult});
+constexpr auto kByRejection = std::to_array({MetricLabel{"reason", kRejections}});
+constexpr auto kByPlacement = std::to_array({MetricLabel{"outcome", kPlacementOutcomes}});
+constexpr auto kByWake = std::to_array({MetricLabel{"result", kWakeResults}});
+constexpr auto kByPodState = std::to_array({MetricLabel{"state", kPodStates}});
+constexpr auto kByMode = std::to_array({MetricLabel{"mode", kNodeModes}});
+constexpr auto kByResource = std::to_array({kResource});
+constexpr auto kByRestart = std::to_array({kResource, MetricLabel{"reason", kRestartReasonNames}});
+constexpr auto kByApiCall = std::to_array(
+    {kApiVerb, MetricLabel{"resource", kApiResources}, MetricLabel{"code", kApiCodes}});
+constexpr auto kByApiVerb = std::to_array({kApiVerb});
+constexpr auto kByLevel = std::to_array({MetricLabel{"level", kLogLevelNames}});
+constexpr auto kByBuild = std::to_array(
+    {MetricLabel{"version", {}}, MetricLabel{"revision", {}}, MetricLabel{"compiler", {}}});
+constexpr auto kByHash = std::to_array({MetricLabel{"hash", {}}});
+constexpr auto kByNode = std::to_array({MetricLabel{"node", {}}});
+constexpr auto kByNodeAndState =
+    std::to_array({MetricLabel{"node", {}}, MetricLabel{"state", kResourceStates}});
+
+using enum MetricType;
+
+std::vector<MetricSpec> MakeTable() {
+  static const auto kByReason = std::to_array({MetricLabel{"reason", ReasonsOrNone().subspan(1)}});
+  static const auto kByDecision = std::to_array(
+      {MetricLabel{"outcome", kDecisionOutcomes}, MetricLabel{"reason", ReasonsOrNone()}});
+  return {
+      // The scheduler's door.
+      {.name = "berth_webhook_requests_total",
+       .type = kCounter,
+       .labels = kByVerbAndResult,
+       .help = "Calls of kube-scheduler answered, by verb and result."},
+      {.name = "berth_webhook_request_duration_seconds",
+       .type = kHistogram,
+       .labels = kByVerb,
+       .bounds = kCallSeconds,
+       .help = "Time from a call's last byte to its answer."},
+      {.name = "berth_webhook_inflight_requests",
+       .type = kGauge,
+       .labels = kByVerb,
+       .help = "Calls in progress."},
+      {.name = "berth_webhook_rejected_total",
+       .type = kCounter,
+       .labels = kByRejection,
+       .help = "Requests turned away before they were evaluated, by reason."},
+      {.name = "berth_webhook_connections",
+       .type = kGauge,
+       .help = "Connections open on the scheduler port."},
+      {.name = "berth_webhook_connections_accepted_total",
+       .type = kCounter,
+       .help = "Connections accepted on the scheduler port."},
+
+      // Decisions and what came of them.
+      {.name = "berth_decisions_total",
+       .type = kCounter,
+       .labels = kByDecision,
+       .help = "Decisions by outcome; refused ones by the reason that most nodes gave."},
+      {.name = "berth_filter_rejected_nodes_total",
+       .type = kCounter,
+       .labels = kByReason,
+       .help = "Nodes rejected by filter, by reason code."},
+      {.name = "berth_unplaceable_pods",
+       .type = kGauge,
+       .labels = kByReason,
+       .help = "Pods that wait because no node fits, by reason code."},
+      {.name = "berth_placements_total",
+       .type = kCounter,
+       .labels = kByPlacement,
+       .help = "Binds by outcome."},
+      {.name = "berth_wakes_total",
+       .type = kCounter,
+       .labels = kByWake,
+       .help = "Writes of the pod condition berth.dev/Fits, which wake a refused pod, by result."},
+
+      // The ledger.
+      {.name = "berth_ledger_pods",
+       .type = kGauge,
+       .labels = kByPodState,
+       .help = "Pods known, by the state of their allocation."},
+      {.name = "berth_ledger_doubtful_pods",
+       .type = kGauge,
+       .help = "Bound pods charged on every device they could be on, for want of a sound record."},
+      {.name = "berth_overcommitted_devices",
+       .type = kGauge,
+       .help = "Devices promised beyond their capacity. Must be 0."},
+      {.name = "berth_expectations",
+       .type = kGauge,
+       .help = "Holds of pods that were filtered and not bound yet."},
+      {.name = "berth_records_ignored_total",
+       .type = kCounter,
+       .help = "Allocation annotations that changed after the first record and were ignored."},
+      {.name = "berth_records_malformed_total",
+       .type = kCounter,
+       .help = "Allocation annotations that could not be honoured."},
+      {.name = "berth_nodes", .type = kGauge, .labels = kByMode, .help = "Nodes known, by mode."},
+
+      // The cluster's door.
+      {.name = "berth_cache_synced",
+       .type = kGauge,
+       .labels = kByResource,
+       .help = "1 when the resource has been listed once, else 0."},
+      {.name = "berth_cache_objects",
+       .type = kGauge,
+       .labels = kByResource,
+       .help = "Objects held of the resource."},
+      {.name = "berth_cache_last_event_timestamp_seconds",
+       .type = kGauge,
+       .labels = kByResource,
+       .help = "When the resource's watch was last heard of, bookmarks included; 0: never."},
+      {.name = "berth_watch_restarts_total",
+       .type = kCounter,
+       .labels = kByRestart,
+       .help = "Lists and watches that began anew, by reason."},
+      {.name = "berth_api_requests_total",
+       .type = kCounter,
+       .labels = kByApiCall,
+       .help = "Requests to the API server by verb, resource and HTTP status; none: no answer."},
+      {.name = "berth_api_request_duration_seconds",
+       .type = kHistogram,
+       .labels = kByApiVerb,
+       .bounds = kApiSeconds,
+       .help = "Time of a request to the API server; of a watch, until its status."},
+
+      // The program itself.
+      {.name = "berth_log_messages_total",
+       .type = kCounter,
+       .labels = kByLevel,
+       .help = "Log lines written, by level."},
+      {.name = "berth_build_info",
+       .type = kGauge,
+       .labels = kByBuild,
+       .help = "1, with the build in the labels."},
+      {.name = "berth_config_hash_info",
+       .type = kGauge,
+       .labels = kByHash,
+       .help = "1, with the hash of the effective configuration in the label."},
+      {.name = "process_cpu_seconds_total",
+       .type = kCounter,
+       .help = "User and system CPU time spent, in seconds."},
+      {.name = "process_resident_memory_bytes",
+       .type = kGauge,
+       .help = "Resident memory size in bytes."},
+      {.name = "process_start_time_seconds",
+       .type = kGauge,
+       .help = "Start time of the process since the Unix epoch, in seconds."},
+      {.name = "process_open_fds", .type = kGauge, .help = "Open file descriptors."},
+      {.name = "process_max_fds", .type = kGauge, .help = "Limit of open file descriptors."},
+      {.name = "process_threads", .type = kGauge, .help = "Threads of the process."},
+
+      // Per node.
+      {.name = "berth_node_gpu_memory_bytes",
+       .type = kGauge,
+       .labels = kByNodeAndState,
+       .help = "Device memory of the node.",
+       .page = MetricPage::kResources},
+      {.name = "berth_node_gpu_devices",
+       .type = kGauge,
+       .labels = kByNodeAndState,
+       .help = "Devices of the node; allocated: those that a pod holds or holds a part of.",
+       .page = MetricPage::kResources},
+      {.name = "berth_node_overcommitted_devices",
+       .type = kGauge,
+       .labels = kByNode,
+       .help = "Devices of the node promised beyond their capacity. Must be 0.",
+       .page = MetricPage::kResources},
+  };
+}
+
+std::string_view TypeName(MetricType type) {
+  switch (type) {
+    case kCounter:
+      return "counter";
+    case kGauge:
+      return "gauge";
+    case kHistogram:
+      break;
+  }
+  return "histogram";
+}
+
+// "`verb` (filter, prioritize), `node`"
+std::string LabelsText(std::span<const MetricLabel> labels) {
+  std::string text;
+  for (const MetricLabel& label : labels) {
+    text += text.empty() ? "`" : ", `";
+    text += label.name;
+    text += '`';
+    for (std::size_t i = 0; i < label.values.size(); ++i) {
+      text += i == 0 ? " (" : ", ";
+      text += label.values[i];
+    }
+    text += label.values.empty() ? "" : ")";
+  }
+  return text;
+}
+
+void AppendPage(std::string& out, MetricPage page) {
+  out += "| metric | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const MetricSpec& metric : MetricTable()) {
+    if (metric.page == page) {
+      out += "| `";
+      out += metric.name;
+      out += "` | ";
+      out += TypeName(metric.type);
+      out += " | ";
+      out += LabelsText(metric.labels);
+      out += " | ";
+      out += metric.help;
+      out += " |\n";
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const MetricSpec> MetricTable() {
+  static const std::vector<MetricSpec> kTable = MakeTable();
+  return kTable;
+}
+
+const MetricSpec* FindMetric(std::string_view name) {
+  const std::span<const MetricSpec> table = MetricTable();
+  const auto found = std::ranges::find(table, name, &MetricSpec::name);
+  return found == table.end() ? nullptr : &*found;
+}
+
+std::string MetricsReference() {
+  std::string out =
+      "# Metrics\n\n"
+      "Generated from the table in `src/observe/metric_table.cc`; "
+      "`UPDATE_GOLDEN=1 ctest -L observe` rewrites it.\n"
+      "Names and labels are API: renaming one is a breaking change.\n\n"
+      "## /metrics\n\n"
+      "Bounded: the number of series does not depend on the size of the cluster. Labels with "
+      "listed "
+      "values are 0 from the start.\n\n";
+  AppendPage(out, MetricPage::kMetrics);
+  out +=
+      "\n## /metrics/resources\n\n"
+      "Five series for each node that has devices; scrape it less often, every 60 s or so.\n\n";
+  AppendPage(out, MetricPage::kResources);
+  return out;
+}
+
+}  // namespace berth::observe

@@ -1,0 +1,100 @@
+#include "pulled.h"
+
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "berth/cluster/node.h"
+#include "berth/observe/metrics.h"
+
+namespace berth::observe {
+namespace {
+
+double Number(std::uint64_t count) { return static_cast<double>(count); }
+
+void AddCache(Page& page, std::string_view resource, const CacheReading& cache, WallTime now) {
+  page.Add("berth_cache_synced", {resource}, cache.synced ? 1 : 0);
+  page.Add("berth_cache_objects", {resource}, Number(cache.objects));
+  page.Add("berth_cache_last_event_timestamp_seconds", {resource},
+           cache.since_last_event ? Seconds(now.time_since_epoch() - *cache.since_last_event) : 0);
+  for (std::size_t i = 0; i < cache.restarts.size(); ++i) {
+    page.Add("berth_watch_restarts_total", {resource, kRestartReasonNames[i]},
+             Number(cache.restarts[i]));
+  }
+}
+
+// kNodeModes begins after NodeMode::kAbsent.
+static_assert(kNodeModes.size() == static_cast<std::size_t>(cluster::NodeMode::kForeign));
+
+void AddLedger(Page& page, const LedgerReading& ledger) {
+  page.Add("berth_ledger_pods", {kPodStates[0]}, Number(ledger.pods_pending));
+  page.Add("berth_ledger_pods", {kPodStates[1]}, Number(ledger.pods_assumed));
+  page.Add("berth_ledger_pods", {kPodStates[2]}, Number(ledger.pods_bound));
+  page.Add("berth_ledger_doubtful_pods", {}, Number(ledger.pods_doubtful));
+  page.Add("berth_overcommitted_devices", {}, Number(ledger.devices_overcommitted));
+  page.Add("berth_expectations", {}, Number(ledger.expectations));
+  page.Add("berth_records_ignored_total", {}, Number(ledger.records_ignored));
+  page.Add("berth_records_malformed_total", {}, Number(ledger.records_malformed));
+  for (std::size_t i = 0; i < kNodeModes.size(); ++i) {
+    page.Add("berth_nodes", {kNodeModes[i]}, Number(ledger.nodes_by_mode[i + 1]));
+  }
+}
+
+// Unlisted words share a series, so that no answer of an API server can add one without end.
+void AddApiRequests(Page& page, const std::vector<ApiRequestReading>& requests) {
+  std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::uint64_t> sums;
+  for (const ApiRequestReading& request : requests) {
+    const std::string code = request.code == 0 ? "none" : std::to_string(request.code);
+    sums[{IndexOrLast(kApiVerbs, request.verb), IndexOrLast(kApiResources, request.resource),
+          IndexOrLast(kApiCodes, code)}] += request.requests;
+  }
+  for (const auto& [key, count] : sums) {
+    const auto [verb, resource, code] = key;
+    page.Add("berth_api_requests_total",
+             {kApiVerbs[verb], kApiResources[resource], kApiCodes[code]}, Number(count));
+  }
+}
+
+}  // namespace
+
+void AddReadings(Page& page, const Readings& readings, WallTime now) {
+  AddCache(page, kCacheResources[0], readings.nodes, now);
+  AddCache(page, kCacheResources[1], readings.pods, now);
+  AddLedger(page, readings.ledger);
+  AddApiRequests(page, readings.api_requests);
+  page.Add("berth_webhook_connections", {}, Number(readings.transport.connections_open));
+  page.Add("berth_webhook_connections_accepted_total", {},
+           Number(readings.transport.connections_accepted));
+  for (std::size_t i = 0; i < readings.log_messages.size(); ++i) {
+    page.Add("berth_log_messages_total", {kLogLevelNames[i]}, Number(readings.log_messages[i]));
+  }
+  if (!readings.config_hash.empty()) {
+    page.Add("berth_config_hash_info", {readings.config_hash}, 1);
+  }
+}
+
+void AddRejections(Page& page, const TransportReading& transport,
+                   std::array<std::uint64_t, kRejections.size()> counted) {
+  const auto add = [&counted](Rejection reason, std::uint64_t more) {
+    counted[static_cast<std::size_t>(reason)] += more;
+  };
+  add(Rejection::kOverload, transport.refused_overload);
+  add(Rejection::kTooLarge, transport.refused_body_too_large);
+  add(Rejection::kHeadersTooLarge, transport.refused_headers_too_large);
+  add(Rejection::kMalformedHttp, transport.refused_malformed);
+  add(Rejection::kSlow, transport.cut_slow);
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    page.Add("berth_webhook_rejected_total", {kRejections[i]}, Number(counted[i]));
+  }
+}
+
+void AddProcess(Page& page, const ProcessReading& process) {
+  page.Add("process_cpu_seconds_total", {}, process.cpu_seconds);
+  page.Add("process_resident_memory_bytes", {}, process.resident_bytes);
+  page.Add("process_start_time_seconds", {}, process.start_time_seconds);
+  page.Add("process_open_fds", {}, process.open_fds);
+  page.Add("process_max_fds", {}, process.max_fds);
+  page.Add("process_threads", {}, process.threads);
+}
+
+}  // namespace berth::observe
