@@ -1,0 +1,66 @@
+// What the tests of this room share: a clock that is set by hand, and a session to a fake server.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "berth/apiclient/session.h"
+#include "berth/base/clock.h"
+#include "berth/base/mutex.h"
+#include "fakes/fake_api_server.h"
+
+namespace berth::apiclient {
+
+using fakes::Answer;
+using fakes::FakeApiServer;
+using fakes::SeenRequest;
+
+// Names the cases of a table test.
+inline constexpr auto CaseName = [](const auto& test) { return test.param.name; };
+
+// Thread-safe. Starts at 2026-11-24T05:20:31Z.
+class ManualClock final : public Clock {
+ public:
+  Instant Now() const override BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return Instant(elapsed_);
+  }
+  WallTime WallNow() const override BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return WallTime(std::chrono::seconds(1795497631) + elapsed_);
+  }
+  void Advance(Duration duration) BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    elapsed_ += duration;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  Duration elapsed_ BERTH_GUARDED_BY(mutex_) = std::chrono::hours(1);
+};
+
+// A session to `origin` with a fixed token.
+inline std::unique_ptr<Session> Connect(const std::string& origin, const Clock& clock,
+                                        RequestProbe& probe) {
+  Credentials credentials;
+  credentials.origin = origin;
+  credentials.token = "s3cret";
+  Result<std::unique_ptr<Session>> session =
+      Session::Create(credentials, "berth/1.2.3", clock, probe);
+  if (!session.ok()) {
+    ADD_FAILURE() << session.error().message;
+    return nullptr;
+  }
+  return *std::move(session);
+}
+
+// A metav1.Status, as the API server refuses.
+inline std::string StatusJson(int code, const std::string& message) {
+  return R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":")" +
+         message + R"(","code":)" + std::to_string(code) + "}";
+}
+
+}  // namespace berth::apiclient
