@@ -1,0 +1,150 @@
+// Keeps a kube::ObjectSink true to the API server: lists all objects of a kind, then watches them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "berth/apiclient/backoff.h"
+#include "berth/apiclient/line_splitter.h"
+#include "berth/apiclient/session.h"
+#include "berth/base/clock.h"
+#include "berth/base/mutex.h"
+#include "berth/base/result.h"
+#include "berth/kube/api.h"
+#include "berth/kube/decoder.h"
+
+namespace berth::apiclient {
+
+enum class ObjectKind : std::uint8_t { kNodes, kPods };
+std::string_view Name(ObjectKind kind);  // "nodes", "pods"
+
+// Why a list or a watch began anew. A watch that the API server ended in order does not count.
+enum class RestartReason : std::uint8_t {
+  kExpired,  // 410: the resource version is gone; list again
+  kSilent,   // no byte for watch_silence
+  kBroken,   // the connection was refused or broke
+  kError,    // the API server said no, or something that is not understood
+};
+inline constexpr std::size_t kRestartReasons = 4;
+std::string_view Name(RestartReason reason);  // "expired", "silent", "broken", "error"
+
+struct ReflectorOptions {
+  int page_size = 500;
+  Duration list_timeout = std::chrono::seconds(30);   // of one page
+  Duration watch_silence = std::chrono::seconds(90);  // bookmarks come about once a minute
+  Duration backoff_min = std::chrono::milliseconds(500);
+  Duration backoff_max = std::chrono::seconds(30);
+  std::size_t max_page_bytes = std::size_t{256} << 20;
+  std::size_t max_line_bytes = std::size_t{16} << 20;  // of one watch event
+};
+
+// An object that could not be decoded and did not reach the sink. What of it was readable is
+// filled; a pod with a node_name holds room there that nobody counts.
+struct MalformedObject {
+  ObjectKind kind = ObjectKind::kPods;
+  std::string ns;
+  std::string name;
+  std::string uid;
+  std::string node_name;
+  Error error;
+};
+
+// Called on the thread of Run.
+struct ReflectorHooks {
+  std::function<void(const MalformedObject&)> on_malformed;
+  std::function<void(ObjectKind, RestartReason, const Error&, Duration delay)> on_restart;
+};
+
+// What the reflector is given of the world; tests give it another one.
+struct ReflectorWorld {
+  const Clock& clock;
+  Sleep sleep = SleepUntilStopped;
+  Random random = SeededFromSystem();
+};
+
+struct ReflectorStats {
+  bool synced = false;  // a list went through to its end; stays true
+  Instant last_event;   // of the list's end or a watch event, bookmarks included
+  std::size_t last_list_items = 0;
+  std::uint64_t lists = 0;   // completed
+  std::uint64_t events = 0;  // bookmarks included
+  std::uint64_t malformed = 0;
+  std::array<std::uint64_t, kRestartReasons> restarts{};  // by RestartReason
+  std::string resource_version;                           // the watch goes on from here
+};
+
+//   Listing ──last page──▶ Watching ──ended in order, silent, broken, refused──▶ Watching
+//      │ ▲                      │        from the last resource version
+//      └─┤ any page failed      └──410, or an event that cannot be attributed──▶ Listing
+//        └ from Begin
+//
+// A watch that ended in order goes on at once, everything else after a back-off that an event (or a
+// watch that lived a while) resets. Pods that have ended (Succeeded, Failed) are left out by the
+// API server, and leave as deleted.
+class Reflector {
+ public:
+  // `session`, `sink` and the world's clock outlive it.
+  Reflector(ObjectKind kind, Session& session, kube::ObjectSink& sink, ReflectorOptions options,
+            ReflectorHooks hooks, ReflectorWorld world);
+
+  // Blocks until a stop is requested, and returns within half a second of it. Calls the sink and
+  // the hooks from this thread only.
+  void Run(const std::stop_token& stop);
+
+  ReflectorStats stats() const BERTH_EXCLUDES(mutex_);  // thread-safe
+
+ private:
+  struct Restart {
+    RestartReason reason = RestartReason::kError;
+    Error error;
+    bool relist = false;
+  };
+  struct Watching;
+
+  // Nothing: went well, or a stop was requested.
+  std::optional<Restart> List(const std::stop_token& stop);
+  std::optional<Restart> Watch(const std::stop_token& stop);
+
+  std::optional<Restart> FetchPage(const std::string& continue_token, const std::stop_token& stop);
+  Result<kube::ListMeta> DeliverPage();
+  bool DeliverEvent(std::string_view line, Watching& watching);
+  bool SkipEvent(std::string_view line, const Error& error, Watching& watching);
+
+  Restart Refused(int code, std::string_view text) const;
+  std::string ListTarget(const std::string& continue_token) const;
+  std::string WatchTarget();
+  Call CallOf(Verb verb) const;
+
+  void BeginList();
+  void EndList();
+  void Remove(std::string_view name, std::string_view uid);
+
+  void WaitAfter(const Restart& restart, const std::stop_token& stop) BERTH_EXCLUDES(mutex_);
+  void NoteMalformed(const MalformedObject& object) BERTH_EXCLUDES(mutex_);
+  void NoteEvent(const std::string& resource_version) BERTH_EXCLUDES(mutex_);
+  void NoteList(const std::string& resource_version, std::size_t items) BERTH_EXCLUDES(mutex_);
+
+  // Constant, or touched by the thread of Run only.
+  const ObjectKind kind_;
+  Session& session_;
+  kube::ObjectSink& sink_;
+  const ReflectorOptions options_;
+  const ReflectorHooks hooks_;
+  const ReflectorWorld world_;
+  Backoff backoff_;
+  kube::Decoder decoder_;
+  std::string page_;  // kept from page to page, like the splitter's buffer
+  LineSplitter lines_;
+  std::string resource_version_;
+
+  mutable Mutex mutex_;
+  ReflectorStats stats_ BERTH_GUARDED_BY(mutex_);
+};
+
+}  // namespace berth::apiclient

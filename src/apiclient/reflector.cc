@@ -1,0 +1,418 @@
+#include "berth/apiclient/reflector.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "answer.h"
+#include "percent.h"
+#include "salvage.h"
+
+namespace berth::apiclient {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kGone = 410;
+
+// A watch that ends sooner and brought nothing was cut by something between us and the API server.
+constexpr Duration kShortWatch = std::chrono::seconds(1);
+
+// The API server ends a watch after this many seconds, plus up to as many again: watches that began
+// together do not end together.
+constexpr int kWatchSeconds = 300;
+
+constexpr std::string_view kLivePods = "status.phase!=Succeeded,status.phase!=Failed";
+
+bool Blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+// After these the same request may well succeed later; other 4xx mean that the resource version is
+// no good.
+bool MayPass(int code) { return code == 401 || code == 403 || code == 408 || code == 429; }
+
+// The watch asks for a version that the API server has not reached: etcd came back from a backup.
+bool FromTheFuture(std::string_view text) {
+  return text.find("Too large resource version") != std::string_view::npos;
+}
+
+}  // namespace
+
+// What is learnt while one watch runs.
+struct Reflector::Watching {
+  int status = 0;
+  std::uint64_t events = 0;
+  Instant last_byte;
+  std::optional<Restart> refusal;
+};
+
+std::string_view Name(ObjectKind kind) { return kind == ObjectKind::kNodes ? "nodes" : "pods"; }
+
+std::string_view Name(RestartReason reason) {
+  switch (reason) {
+    case RestartReason::kExpired:
+      return "expired";
+    case RestartReason::kSilent:
+      return "silent";
+    case RestartReason::kBroken:
+      return "broken";
+    case RestartReason::kError:
+      return "error";
+  }
+  return "error";
+}
+
+Reflector::Reflector(ObjectKind kind, Session& session, kube::ObjectSink& sink,
+                     ReflectorOptions options, ReflectorHooks hooks, ReflectorWorld world)
+    : kind_(kind),
+      session_(session),
+      sink_(sink),
+      options_(options),
+      hooks_(std::move(hooks)),
+      world_(std::move(world)),
+      backoff_(options.backoff_min, options.backoff_max, world_.random),
+      lines_(options.max_line_bytes, kube::kJsonPadding) {}
+
+void Reflector::Run(const std::stop_token& stop) {
+  bool listed = false;
+  while (!stop.stop_requested()) {
+    const std::optional<Restart> restart = listed ? Watch(stop) : List(stop);
+    if (!restart) {
+      listed = true;
+      continue;
+    }
+    listed = listed && !restart->relist;
+    WaitAfter(*restart, stop);
+  }
+}
+
+ReflectorStats Reflector::stats() const {
+  const MutexLock lock(mutex_);
+  return stats_;
+}
+
+std::optional<Reflector::Restart> Reflector::List(const std::stop_token& stop) {
+  std::string continue_token;
+  std::size_t items = 0;
+  BeginList();
+  do {
+    std::optional<Restart> failed = FetchPage(continue_token, stop);
+    if (failed || stop.stop_requested()) {
+      return failed;
+    }
+    Result<kube::ListMeta> page = DeliverPage();
+    if (page.ok() && page->resource_version.empty()) {
+      page = InvalidArgument("metadata.resourceVersion: is missing");
+    }
+    if (!page.ok()) {
+      return Restart{.reason = RestartReason::kError,
+                     .error = {page.error().code,
+                               fmt::format("list {}: {}", Name(kind_), page.error().message)}};
+    }
+    items += page->items;
+    resource_version_ = std::move(page->resource_version);
+    continue_token = std::move(page->continue_token);
+  } while (!continue_token.empty());
+  EndList();
+  NoteList(resource_version_, items);
+  return std::nullopt;
+}
+
+// Streamed rather than sent, so that a stop need not wait for the answer.
+std::optional<Reflector::Restart> Reflector::FetchPage(const std::string& continue_token,
+                                                       const std::stop_token& stop) {
+  const Instant deadline = world_.clock.Now() + options_.list_timeout;
+  std::optional<Restart> refusal;
+  page_.clear();
+  net::ClientRequest request;
+  request.target = ListTarget(continue_token);
+  const Status end = session_.Stream(
+      CallOf(Verb::kList), std::move(request), options_.list_timeout, stop,
+      [&](int status, std::string_view error_body) {
+        if (status != kOk) {
+          refusal = Refused(status, AnswerText(error_body));
+        }
+        return status == kOk;
+      },
+      [&](std::string_view bytes) {
+        if (page_.size() + bytes.size() > options_.max_page_bytes) {
+          refusal = Restart{.reason = RestartReason::kError,
+                            .error = {ErrorCode::kResourceExhausted,
+                                      fmt::format("list {}: a page is larger than {} bytes",
+                                                  Name(kind_), options_.max_page_bytes)}};
+          return false;
+        }
+        if (world_.clock.Now() >= deadline) {
+          refusal = Restart{.reason = RestartReason::kBroken,
+                            .error = {ErrorCode::kUnavailable,
+                                      fmt::format("list {}: a page took longer than {} s",
+                                                  Name(kind_), Seconds(options_.list_timeout))}};
+          return false;
+        }
+        page_.append(bytes);
+        return true;
+      });
+  if (!refusal && !end.ok()) {
+    refusal = Restart{
+        .reason = RestartReason::kBroken,
+        .error = TransportError(fmt::format("list {}", Name(kind_)), end.error(), Effect::kRead)};
+  }
+  return refusal;
+}
+
+Result<kube::ListMeta> Reflector::DeliverPage() {
+  page_.reserve(page_.size() + kube::kJsonPadding);
+  std::size_t index = 0;
+  std::vector<std::size_t> refused;
+  std::vector<Error> errors;
+  const auto on_malformed = [&](const Error& error) {
+    refused.push_back(index++);
+    errors.push_back(error);
+  };
+  Result<kube::ListMeta> meta = kind_ == ObjectKind::kNodes ? decoder_.NodeList(
+                                                                  page_,
+                                                                  [&](kube::NodeObject&& node) {
+                                                                    ++index;
+                                                                    sink_.PutNode(std::move(node));
+                                                                  },
+                                                                  on_malformed)
+                                                            : decoder_.PodList(
+                                                                  page_,
+                                                                  [&](kube::PodObject&& pod) {
+                                                                    ++index;
+                                                                    sink_.PutPod(std::move(pod));
+                                                                  },
+                                                                  on_malformed);
+  if (refused.empty()) {
+    return meta;
+  }
+  std::vector<ObjectIdentity> identities = SalvageItems(page_, refused);
+  for (std::size_t i = 0; i < refused.size(); ++i) {
+    NoteMalformed({.kind = kind_,
+                   .ns = std::move(identities[i].ns),
+                   .name = std::move(identities[i].name),
+                   .uid = std::move(identities[i].uid),
+                   .node_name = std::move(identities[i].node_name),
+                   .error = std::move(errors[i])});
+  }
+  return meta;
+}
+
+std::optional<Reflector::Restart> Reflector::Watch(const std::stop_token& stop) {
+  const Instant start = world_.clock.Now();
+  Watching watching{.status = 0, .events = 0, .last_byte = start, .refusal = std::nullopt};
+  lines_.Reset();
+  net::ClientRequest request;
+  request.target = WatchTarget();
+  const Status end = session_.Stream(
+      CallOf(Verb::kWatch), std::move(request), options_.watch_silence, stop,
+      [&](int status, std::string_view error_body) {
+        watching.status = status;
+        watching.last_byte = world_.clock.Now();
+        if (status != kOk) {
+          watching.refusal = Refused(status, AnswerText(error_body));
+        }
+        return status == kOk;
+      },
+      [&](std::string_view bytes) {
+        watching.last_byte = world_.clock.Now();
+        return lines_.Feed(
+            bytes, [&](std::string_view line) { return DeliverEvent(line, watching); },
+            [&](std::size_t limit) {
+              return SkipEvent({},
+                               {ErrorCode::kResourceExhausted,
+                                fmt::format("a watch event is larger than {} bytes", limit)},
+                               watching);
+            });
+      });
+  if (stop.stop_requested()) {
+    return std::nullopt;
+  }
+  const Instant now = world_.clock.Now();
+  const bool lived = watching.status == kOk && !watching.refusal && now - start >= kShortWatch;
+  if (watching.events > 0 || lived) {
+    backoff_.Reset();
+  }
+  if (watching.refusal) {
+    return watching.refusal;
+  }
+  if (!end.ok()) {
+    const bool silent = now - watching.last_byte >= options_.watch_silence;
+    return Restart{
+        .reason = silent ? RestartReason::kSilent : RestartReason::kBroken,
+        .error = TransportError(fmt::format("watch {}", Name(kind_)), end.error(), Effect::kRead)};
+  }
+  if (watching.events == 0 && !lived) {
+    return Restart{
+        .reason = RestartReason::kBroken,
+        .error = {ErrorCode::kUnavailable, fmt::format("watch {}: ended at once", Name(kind_))}};
+  }
+  return std::nullopt;
+}
+
+// False: the watch is to end.
+bool Reflector::DeliverEvent(std::string_view line, Watching& watching) {
+  if (Blank(line)) {
+    return true;
+  }
+  Result<kube::Decoder::WatchEvent> decoded =
+      kind_ == ObjectKind::kNodes ? decoder_.NodeEvent(line) : decoder_.PodEvent(line);
+  if (!decoded.ok()) {
+    return SkipEvent(line, decoded.error(), watching);
+  }
+  kube::Decoder::WatchEvent& event = *decoded;
+  switch (event.type) {
+    case kube::WatchType::kError:
+      watching.refusal = Refused(event.error_code, event.error_message);
+      return false;
+    case kube::WatchType::kBookmark:
+      break;
+    case kube::WatchType::kAdded:
+    case kube::WatchType::kModified:
+      if (kind_ == ObjectKind::kNodes) {
+        sink_.PutNode(std::move(event.node));
+      } else {
+        sink_.PutPod(std::move(event.pod));
+      }
+      break;
+    case kube::WatchType::kDeleted:
+      Remove(event.node.name, event.pod.uid);
+      break;
+  }
+  ++watching.events;
+  NoteEvent(event.resource_version);
+  return true;
+}
+
+// The object keeps its last good state in the sink, unless it was deleted. An event of which not
+// even the object is known may have been anything, so the list must tell.
+bool Reflector::SkipEvent(std::string_view line, const Error& error, Watching& watching) {
+  std::optional<SalvagedEvent> event = SalvageEvent(line);
+  if (!event) {
+    NoteMalformed(
+        {.kind = kind_, .ns = {}, .name = {}, .uid = {}, .node_name = {}, .error = error});
+    watching.refusal =
+        Restart{.reason = RestartReason::kError,
+                .error = {error.code, fmt::format("watch {}: {}", Name(kind_), error.message)},
+                .relist = true};
+    return false;
+  }
+  ObjectIdentity& object = event->object;
+  if (event->deleted) {
+    Remove(object.name, object.uid);
+  }
+  ++watching.events;
+  NoteEvent(object.resource_version);
+  NoteMalformed({.kind = kind_,
+                 .ns = std::move(object.ns),
+                 .name = std::move(object.name),
+                 .uid = std::move(object.uid),
+                 .node_name = std::move(object.node_name),
+                 .error = error});
+  return true;
+}
+
+// What the API server's refusal, as an answer or as an event of the watch, asks for.
+Reflector::Restart Reflector::Refused(int code, std::string_view text) const {
+  const bool expired = code == kGone;
+  const bool useless = code >= 400 && code < 500 && !MayPass(code);
+  return {.reason = expired ? RestartReason::kExpired : RestartReason::kError,
+          .error = {expired ? ErrorCode::kExpired : ErrorCode::kUnavailable,
+                    fmt::format("{}: the API server answers {}: {}", Name(kind_), code, text)},
+          .relist = useless || FromTheFuture(text)};
+}
+
+std::string Reflector::ListTarget(const std::string& continue_token) const {
+  std::string target = fmt::format("/api/v1/{}?limit={}", Name(kind_), options_.page_size);
+  if (kind_ == ObjectKind::kPods) {
+    target += "&fieldSelector=" + PercentEncode(kLivePods);
+  }
+  if (!continue_token.empty()) {
+    target += "&continue=" + PercentEncode(continue_token);
+  }
+  return target;
+}
+
+std::string Reflector::WatchTarget() {
+  const int seconds = kWatchSeconds + static_cast<int>(kWatchSeconds * world_.random());
+  std::string target = fmt::format(
+      "/api/v1/{}?watch=true&allowWatchBookmarks=true&resourceVersion={}"
+      "&timeoutSeconds={}",
+      Name(kind_), PercentEncode(resource_version_), seconds);
+  if (kind_ == ObjectKind::kPods) {
+    target += "&fieldSelector=" + PercentEncode(kLivePods);
+  }
+  return target;
+}
+
+Call Reflector::CallOf(Verb verb) const {
+  return {verb, kind_ == ObjectKind::kNodes ? Resource::kNodes : Resource::kPods};
+}
+
+void Reflector::BeginList() {
+  if (kind_ == ObjectKind::kNodes) {
+    sink_.BeginNodes();
+  } else {
+    sink_.BeginPods();
+  }
+}
+
+void Reflector::EndList() {
+  if (kind_ == ObjectKind::kNodes) {
+    sink_.EndNodes();
+  } else {
+    sink_.EndPods();
+  }
+}
+
+void Reflector::Remove(std::string_view name, std::string_view uid) {
+  if (kind_ == ObjectKind::kNodes) {
+    sink_.RemoveNode(name);
+  } else {
+    sink_.RemovePod(uid);
+  }
+}
+
+void Reflector::WaitAfter(const Restart& restart, const std::stop_token& stop) {
+  const Duration delay = backoff_.Next();
+  {
+    const MutexLock lock(mutex_);
+    ++stats_.restarts[static_cast<std::size_t>(restart.reason)];
+  }
+  if (hooks_.on_restart) {
+    hooks_.on_restart(kind_, restart.reason, restart.error, delay);
+  }
+  world_.sleep(delay, stop);
+}
+
+void Reflector::NoteMalformed(const MalformedObject& object) {
+  {
+    const MutexLock lock(mutex_);
+    ++stats_.malformed;
+  }
+  if (hooks_.on_malformed) {
+    hooks_.on_malformed(object);
+  }
+}
+
+void Reflector::NoteEvent(const std::string& resource_version) {
+  if (!resource_version.empty()) {  // empty would mean "from whenever" in the next watch
+    resource_version_ = resource_version;
+  }
+  const MutexLock lock(mutex_);
+  ++stats_.events;
+  stats_.last_event = world_.clock.Now();
+  stats_.resource_version = resource_version_;
+}
+
+void Reflector::NoteList(const std::string& resource_version, std::size_t items) {
+  const MutexLock lock(mutex_);
+  stats_.synced = true;
+  ++stats_.lists;
+  stats_.last_list_items = items;
+  stats_.last_event = world_.clock.Now();
+  stats_.resource_version = resource_version;
+}
+
+}  // namespace berth::apiclient
