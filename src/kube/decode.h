@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "berth/kube/objects.h"
-#include "json_cursor.h"
+#include "berth/kube/json_cursor.h"
 
 namespace berth::kube {
 

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "decode.h"
-#include "json_cursor.h"
+#include "berth/kube/json_cursor.h"
 
 namespace berth::kube {
 namespace {

@@ -1,4 +1,4 @@
-#include "json_cursor.h"
+#include "berth/kube/json_cursor.h"
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 namespace berth::kube {
 namespace {
@@ -162,6 +163,20 @@ bool Cursor::Bool(bool& out) {
 }
 
 bool Cursor::Int32(std::int32_t& out) {
+  std::int64_t wide = 0;
+  const Mark at = Here();
+  if (!Int64(wide)) {
+    return false;
+  }
+  if (!std::in_range<std::int32_t>(wide)) {
+    Return(at);
+    return Expected("a whole number of 32 bits");
+  }
+  out = static_cast<std::int32_t>(wide);
+  return true;
+}
+
+bool Cursor::Int64(std::int64_t& out) {
   out = 0;
   if (IsNull()) {
     return Skip();
@@ -174,7 +189,7 @@ bool Cursor::Int32(std::int32_t& out) {
   const char* const end = token.data() + token.size();
   const auto [stop, error] = std::from_chars(token.data(), end, out);
   if (error != std::errc() || stop != end) {
-    return Expected("a whole number of 32 bits");
+    return Expected("a whole number of 64 bits");
   }
   ++next_;
   return true;
@@ -242,6 +257,11 @@ bool Cursor::Expected(const char* expected) {
 
 bool Cursor::Fail(std::string what) {
   failure_ = {ErrorCode::kInvalidArgument, "", std::move(what), false};
+  return false;
+}
+
+bool Cursor::Refuse(ErrorCode code, std::string what) {
+  failure_ = {code, "", std::move(what), false};
   return false;
 }
 

@@ -238,32 +238,49 @@ void Ledger::Observe(Pod& pod, PodUpdate& update) {
     pod.first_hand = false;
     pod.resolved = false;
     pod.doubtful = false;
+    pod.shown = false;
     pod.devices = {};
   }
   if (pod.node == index) {
-    const bool confirmed = pod.state == AllocationState::kAssumed;
-    pod.state = AllocationState::kBound;
-    pod.outcome_unknown = false;
     pod.request.cpu = update.request.cpu;  // may be resized in place
     pod.request.memory = update.request.memory;
     Touch(index);
-    // The first record stands. For our own binding that is what we chose; what the pod shows then
-    // must say the same.
-    if (pod.first_hand && confirmed) {
-      pod.record = std::move(update.record);
-    } else if (!(pod.record == update.record) && !pod.record_change_seen) {
-      pod.record_change_seen = true;
-      ++records_ignored_;
-    }
+    Confirm(pod, std::move(update.record));
     return;
   }
   pod.request = std::move(update.request);
   pod.record = std::move(update.record);
+  pod.shown = true;
   Place(pod, index, AllocationState::kBound);
   ResolveRecord(pod);
   if (synced() && !listing_pods_) {
     DoubtOverlaps(nodes_[index]);
   }
+}
+
+// The API server shows the pod on the node where we have it. The first record that it shows stands.
+void Ledger::Confirm(Pod& pod, PlacementRecord record) {
+  const bool kept = pod.state == AllocationState::kBound;
+  pod.state = AllocationState::kBound;
+  pod.outcome_unknown = false;
+  if (pod.shown) {
+    if (!(pod.record == record) && !pod.record_change_seen) {
+      pod.record_change_seen = true;
+      ++records_ignored_;
+    }
+    return;
+  }
+  pod.shown = true;
+  pod.record = std::move(record);
+  if (kept) {
+    return;  // the API server told us that our binding was the one
+  }
+  // It may have been somebody else's binding that won, with other devices.
+  const DeviceSet ours = std::exchange(pod.devices, {});
+  pod.first_hand = false;
+  pod.resolved = false;
+  ResolveRecord(pod);
+  pod.first_hand = !pod.doubtful && pod.devices == ours;
 }
 
 void Ledger::RemovePod(std::string_view uid) { Erase(uid); }

@@ -88,6 +88,7 @@ class Ledger {
     bool resolved =
         false;  // `devices` stands (or the pod is doubtful); else waits for its node's facts
     bool doubtful = false;
+    bool shown = false;  // the API server has shown it bound; `record` is what it showed first
     bool record_change_seen = false;
     bool outcome_unknown = false;
     bool unseen = false;       // kept over a relist that did not show it
@@ -140,6 +141,7 @@ class Ledger {
   void Place(Pod& pod, cluster::NodeIndex node, AllocationState state);
   void Unplace(Pod& pod);
   void Observe(Pod& pod, PodUpdate& update);
+  void Confirm(Pod& pod, PlacementRecord record);
   void ResolveRecord(Pod& pod);
   void DoubtOverlaps(Node& node);
   void Touch(cluster::NodeIndex index);

@@ -48,6 +48,9 @@ class Snapshot {
   const NodeFacts* facts(NodeIndex i) const {
     return parts_.facts[i / kBlockSize]->facts[i % kBlockSize].get();
   }
+  std::shared_ptr<const NodeFacts> facts_ptr(NodeIndex i) const {
+    return parts_.facts[i / kBlockSize]->facts[i % kBlockSize];
+  }
   const std::vector<std::string>& products() const { return *parts_.products; }
   const std::vector<std::string>& zones() const { return *parts_.zones; }
 

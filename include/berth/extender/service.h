@@ -1,4 +1,5 @@
-// The verbs that kube-scheduler calls, as functions from body to answer. Wire types: kube-scheduler `extender/v1`.
+// The verbs that kube-scheduler calls, as functions from body to answer. Wire types: kube-scheduler
+// `extender/v1`.
 #pragma once
 
 #include <cstddef>
@@ -19,14 +20,15 @@ namespace berth::extender {
 struct Options {
   core::Policy policy;
   std::int64_t score_scale = 10;
-  std::uint32_t shortlist = 0;        // 0: every node that fits
-  bool name_refused_nodes = false;    // also when some fit
-  std::size_t max_nodes = 100'000;    // in one request
+  std::uint32_t shortlist = 0;      // 0: every node that fits
+  bool name_refused_nodes = false;  // also when some fit
+  std::size_t max_nodes = 100'000;  // in one request
   Duration hold_ttl = std::chrono::seconds(5);
+  double wakes_per_second = 10;  // writes of the condition berth.dev/Fits
 };
 
-// What goes back. A body that is no JSON gets 400; every other complaint is a 200 with `Error`, because kube-scheduler throws other
-// bodies away.
+// What goes back. A body that is no JSON gets 400; every other complaint is a 200 with `Error`,
+// because kube-scheduler throws other bodies away.
 struct Answer {
   int status = 200;
   std::string& body;  // appended to; the caller keeps its capacity
@@ -35,7 +37,8 @@ struct Answer {
 // Thread-safe. `body` is followed by kube::kJsonPadding readable bytes.
 class Service {
  public:
-  Service(Options options, state::Store& store, kube::Api& api, const Clock& clock, observe::Metrics& metrics, observe::Logger& log);
+  Service(Options options, state::Store& store, kube::Api& api, const Clock& clock,
+          observe::Metrics& metrics, observe::Logger& log);
   ~Service();
 
   void Filter(std::string_view body, Answer& answer);
@@ -43,12 +46,13 @@ class Service {
   void Preempt(std::string_view body, Answer& answer);
   void Bind(std::string_view body, Answer& answer);
 
-  // One turn of the work behind the verbs: pods that wait are woken when they may fit now, doubtful bindings are settled.
-  // Returns when there is nothing more to do at once. Called from one thread.
+  // One turn of the work behind the verbs: pods that wait are woken when they may fit now, doubtful
+  // bindings are settled. Returns when there is nothing more to do at once. Called from one thread.
   void Tend();
 
- private:
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

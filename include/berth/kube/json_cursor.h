@@ -49,9 +49,15 @@ class Cursor {
   bool Bool(bool& out);                // null: false
   bool Int32(std::int32_t& out);       // null: 0
 
+  bool Int64(std::int64_t& out);      // null: 0
+  bool Quote(std::string_view& out);  // a string with its quotes, escapes as written
+
   // Calls field(key) for each; it must consume the value. null has no fields.
   template <typename Fn>
   bool Fields(Keys keys, Fn&& field);
+  // The same with each key as written, in its quotes.
+  template <typename Fn>
+  bool QuotedFields(Fn&& field);
   // Calls element() for each; it must consume the value. null has no elements.
   template <typename Fn>
   bool Elements(Fn&& element);
@@ -62,6 +68,11 @@ class Cursor {
     std::size_t depth;
   };
   Mark Here() const { return {next_, depth_}; }
+  // The object or array that was read since `mark`, as written.
+  std::string_view Since(Mark mark) const {
+    const std::uint32_t begin = *mark.next;
+    return {text_ + begin, next_[-1] + 1 - begin};
+  }
   void Return(Mark mark) {
     next_ = mark.next;
     depth_ = mark.depth;
@@ -75,7 +86,8 @@ class Cursor {
   };
   const Failure& failure() const { return failure_; }
   void Forgive() { failure_ = {}; }
-  // Both are always false.
+  // All are always false.
+  bool Refuse(ErrorCode code, std::string what);
   bool Fail(std::string what);          // the value is wrong
   bool Expected(const char* expected);  // the next value is of another type
 
@@ -187,6 +199,16 @@ inline bool Cursor::Text(std::string_view& out) {
   return true;
 }
 
+inline bool Cursor::Quote(std::string_view& out) {
+  if (Peek() != '"') [[unlikely]] {
+    return Expected("a string");
+  }
+  const std::string_view text = Quoted(next_);
+  out = {text.data() - 1, text.size() + 2};
+  ++next_;
+  return true;
+}
+
 inline bool Cursor::Enter(char bracket, const char* expected) {
   if (Peek() != bracket) [[unlikely]] {
     return Expected(expected);
@@ -240,6 +262,14 @@ bool Cursor::Fields(Keys keys, Fn&& field) {
     }
   }
   return true;
+}
+
+template <typename Fn>
+bool Cursor::QuotedFields(Fn&& field) {
+  return Fields(Keys::kMap, [&](std::string_view) {
+    const std::string_view text = Quoted(next_ - 2);  // the key, before its colon
+    return field(std::string_view(text.data() - 1, text.size() + 2));
+  });
 }
 
 template <typename Fn>

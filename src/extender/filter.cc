@@ -1,0 +1,179 @@
+// POST /filter: which of the offered nodes can take the pod.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "answers.h"
+#include "berth/device/read.h"
+#include "service_impl.h"
+
+namespace berth::extender {
+namespace {
+
+using core::Decision;
+using core::NodeDecision;
+using core::Reason;
+
+// The closest miss: what stands for the whole refusal where only one text can.
+Reason Nearest(const std::array<std::uint64_t, core::kReasonCount>& refused) {
+  for (const Reason reason : {Reason::kDeviceCores, Reason::kDeviceMemory, Reason::kDevices,
+                              Reason::kAccelerator, Reason::kNoDevices, Reason::kNodeInvalid,
+                              Reason::kNodeMixed, Reason::kNodeForeign, Reason::kNodeUnknown}) {
+    if (refused[static_cast<std::size_t>(reason)] > 0) {
+      return reason;
+    }
+  }
+  // A fault of the pod itself: the same on every node.
+  const auto at = std::ranges::find_if(refused, [](std::uint64_t nodes) { return nodes > 0; });
+  return at == refused.end() ? Reason::kNoDevices : static_cast<Reason>(at - refused.begin());
+}
+
+class FilterAnswer {
+ public:
+  FilterAnswer(const NodesArgs& args, std::string& out) : args_(args), out_(out) {}
+
+  void Kept(const Decision& decision, std::span<const std::uint32_t> offered) {
+    Open();
+    for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
+      if (decision.nodes[i].fits()) {
+        Keep(args_.nodes[offered[i]]);
+      }
+    }
+    Close();
+  }
+
+  void Kept(std::span<const std::uint32_t> shortlist, std::span<const std::uint32_t> offered) {
+    Open();
+    for (const std::uint32_t i : shortlist) {
+      Keep(args_.nodes[offered[i]]);
+    }
+    Close();
+  }
+
+  void Refused(const Decision& decision, const Scratch& scratch) {
+    out_ += ",\"FailedAndUnresolvableNodes\":{";
+    Sequence members(out_);
+    for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
+      if (!decision.nodes[i].fits()) {
+        Refuse(args_.nodes[scratch.offered[i]], decision.nodes[i].reason, members);
+      }
+    }
+    for (const std::uint32_t i : scratch.unknown) {
+      Refuse(args_.nodes[i], Reason::kNodeUnknown, members);
+    }
+    out_ += '}';
+  }
+
+ private:
+  void Open() { out_ += args_.full ? "{\"Nodes\":{\"items\":[" : "{\"NodeNames\":["; }
+  void Close() { out_ += args_.full ? "]}" : "]"; }
+
+  void Keep(const NamedNode& node) {
+    if (kept_++ > 0) {
+      out_ += ',';
+    }
+    out_ += args_.full ? node.object : node.quoted;
+  }
+
+  void Refuse(const NamedNode& node, Reason reason, Sequence& members) {
+    std::string& out = members.Next();
+    out += node.quoted;
+    out += ":\"";
+    out += core::Text(reason);  // constant texts without anything to escape
+    out += '"';
+  }
+
+  const NodesArgs& args_;
+  std::string& out_;
+  std::size_t kept_ = 0;
+};
+
+bool StarvesPreferences(const cluster::Snapshot& snapshot, const Decision& decision) {
+  return std::ranges::any_of(decision.nodes, [&](const NodeDecision& node) {
+    return node.fits() && snapshot.row(node.node).prefer_no_schedule;
+  });
+}
+
+}  // namespace
+
+void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<NamedNode>& nodes,
+                    Scratch& scratch) {
+  scratch.candidates.clear();
+  scratch.offered.clear();
+  scratch.unknown.clear();
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    if (const auto index = snapshot.Find(nodes[i].name())) {
+      scratch.candidates.push_back(*index);
+      scratch.offered.push_back(i);
+    } else {
+      scratch.unknown.push_back(i);
+    }
+  }
+}
+
+observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer) {
+  ScratchPool::Loan loan = scratch.Borrow();
+  Scratch& work = *loan;
+  const Result<const NodesArgs*> args = work.wire.ReadNodes(body);
+  if (!args.ok()) {
+    return Complain(work.wire, args.error(), answer);
+  }
+  const Result<kube::PodObject> object = work.decoder.Pod((*args)->pod);
+  if (!object.ok()) {
+    return Complain(work.wire, object.error(), answer);
+  }
+  const cluster::PodRequest pod = device::ReadPod(*object, store.classes());
+  store.Meet(pod, clock.Now());
+
+  const cluster::SnapshotPtr snapshot = store.snapshot();
+  FindCandidates(*snapshot, (*args)->nodes, work);
+  auto decision = std::make_shared<const Decision>(Decide(*snapshot, pod, work.candidates));
+
+  answer.body.reserve(body.size() + 256);
+  FilterAnswer writer(**args, answer.body);
+  const bool shorten = options.shortlist > 0 && decision->scored &&
+                       decision->fitting > options.shortlist && !pod.soft_constraints &&
+                       !StarvesPreferences(*snapshot, *decision);
+  if (shorten) {
+    writer.Kept(core::Shortlist(*snapshot, *decision, options.shortlist), work.offered);
+  } else {
+    writer.Kept(*decision, work.offered);
+  }
+  // With survivors the names of the others are wasted bytes.
+  if (decision->fitting == 0 || options.name_refused_nodes) {
+    writer.Refused(*decision, work);
+  }
+  answer.body += '}';
+
+  std::array<std::uint64_t, core::kReasonCount> refused{};
+  for (const NodeDecision& node : decision->nodes) {
+    ++refused[static_cast<std::size_t>(node.reason)];
+  }
+  refused[0] = 0;
+  refused[static_cast<std::size_t>(Reason::kNodeUnknown)] += work.unknown.size();
+  for (std::size_t i = 1; i < refused.size(); ++i) {
+    if (refused[i] > 0) {
+      metrics.CountRejectedNodes(static_cast<Reason>(i), refused[i]);
+    }
+  }
+
+  if (decision->fitting == 0) {
+    const Reason nearest = Nearest(refused);
+    metrics.CountDecision(observe::DecisionOutcome::kRefused, nearest);
+    waiting.Refused(pod, nearest, object->fits_condition, snapshot);
+    store.Unexpect(pod.uid);
+    log.Debug(
+        "no node fits",
+        {{"pod", pod.ns + "/" + pod.name}, {"pod_uid", pod.uid}, {"reason", core::Code(nearest)}});
+    return observe::CallResult::kRefused;
+  }
+  const NodeDecision& best = decision->nodes[static_cast<std::size_t>(decision->best)];
+  metrics.CountDecision(best.contended ? observe::DecisionOutcome::kContended
+                                       : observe::DecisionOutcome::kFits);
+  ExpectBest(*snapshot, pod, *decision);
+  recent.Put(pod.uid, std::move(decision));
+  return observe::CallResult::kOk;
+}
+
+}  // namespace berth::extender

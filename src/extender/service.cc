@@ -1,0 +1,149 @@
+#include "berth/extender/service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "answers.h"
+#include "service_impl.h"
+
+namespace berth::extender {
+
+using observe::CallResult;
+using observe::Verb;
+
+Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the_api,
+                    const Clock& the_clock, observe::Metrics& the_metrics, observe::Logger& the_log)
+    : options(std::move(the_options)),
+      store(the_store),
+      api(the_api),
+      clock(the_clock),
+      metrics(the_metrics),
+      log(the_log),
+      scratch(options.max_nodes),
+      waiting(options.policy, options.wakes_per_second) {}
+
+CallResult Service::Impl::Complain(const WireReader& wire, const Error& error, Answer& answer) {
+  if (wire.not_json()) {
+    answer.status = 400;
+    metrics.CountRejection(observe::Rejection::kBadJson);
+  }
+  AppendError(error.message, answer.body);
+  return CallResult::kError;
+}
+
+core::Decision Service::Impl::Decide(const cluster::Snapshot& snapshot,
+                                     const cluster::PodRequest& pod,
+                                     std::span<const cluster::NodeIndex> candidates) {
+  std::vector<core::Expectation> expectations;
+  for (const state::Store::ExpectedRoom& room : store.Expected(pod.uid, clock.Now())) {
+    expectations.push_back({.node = room.node, .devices = room.devices, .demand = room.demand});
+  }
+  return core::Decide(snapshot, pod, options.policy, candidates, expectations);
+}
+
+void Service::Impl::ExpectBest(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
+                               const core::Decision& decision) {
+  if (pod.demand.empty()) {
+    return;
+  }
+  const core::NodeDecision& best = decision.nodes[static_cast<std::size_t>(decision.best)];
+  store.Expect(pod.uid, snapshot.facts(best.node)->name, best.devices,
+               clock.Now() + options.hold_ttl);
+}
+
+// Reads each doubtful pod from the API server, more and more seldom while that does not answer.
+void Service::Impl::SettleDoubts() {
+  constexpr Duration kFirstPause = std::chrono::milliseconds(250);
+  constexpr Duration kLongestPause = std::chrono::seconds(5);
+  constexpr Duration kGrace = std::chrono::seconds(5);
+  const std::vector<state::Store::Unsettled> unsettled = store.UnsettledPods();
+  std::erase_if(settling, [&](const auto& entry) {
+    return !std::ranges::binary_search(unsettled, entry.first, {}, &state::Store::Unsettled::uid);
+  });
+  for (const state::Store::Unsettled& pod : unsettled) {
+    Attempt& attempt = settling[pod.uid];
+    if (clock.Now() < attempt.next) {
+      continue;
+    }
+    Result<kube::PodObject> object = api.GetPod(pod.ns, pod.name);
+    if (object.ok()) {
+      store.Settle(pod.uid, std::move(object).value(), clock.Now(), kGrace);
+    } else if (object.error().code == ErrorCode::kNotFound) {
+      store.Settle(pod.uid, std::nullopt, clock.Now(), kGrace);
+    } else {
+      log.Warn("cannot settle a binding",
+               {{"pod", pod.ns + "/" + pod.name}, {"error", object.error().message}});
+    }
+    attempt.pause = std::clamp(attempt.pause * 2, kFirstPause, kLongestPause);
+    attempt.next = clock.Now() + attempt.pause;
+  }
+}
+
+void Service::Impl::WakePods() {
+  for (const std::string& uid : waiting.Uids()) {
+    const auto pod = store.FindPod(uid);
+    if (!pod || pod->state != state::AllocationState::kPending) {
+      waiting.Forget(uid);
+    }
+  }
+  for (const WaitingPods::Write& write : waiting.Due(store.snapshot(), clock.Now())) {
+    const Status written = api.PatchPodCondition(write.ns, write.name, write.uid, write.condition);
+    if (written.ok()) {
+      metrics.CountWake(observe::WakeResult::kOk);
+    } else if (written.error().code == ErrorCode::kNotFound ||
+               written.error().code == ErrorCode::kConflict) {
+      metrics.CountWake(observe::WakeResult::kGone);
+      waiting.Forget(write.uid);
+    } else {
+      metrics.CountWake(observe::WakeResult::kError);
+      waiting.Failed(write);
+      log.Warn("cannot write a pod's condition",
+               {{"pod", write.ns + "/" + write.name}, {"error", written.error().message}});
+    }
+  }
+  const std::vector<std::uint64_t> by_reason = waiting.ByReason();
+  metrics.SetUnplaceablePods(std::span<const std::uint64_t, core::kReasonCount>(by_reason));
+}
+
+Service::Service(Options options, state::Store& store, kube::Api& api, const Clock& clock,
+                 observe::Metrics& metrics, observe::Logger& log)
+    : impl_(std::make_unique<Impl>(std::move(options), store, api, clock, metrics, log)) {}
+Service::~Service() = default;
+
+namespace {
+
+template <typename Call>
+void Measured(const Clock& clock, observe::Metrics& metrics, Verb verb, Call call) {
+  const auto in_flight = metrics.Begin(verb);
+  const Instant begun = clock.Now();
+  const CallResult result = call();
+  metrics.RecordCall(verb, result, clock.Now() - begun);
+}
+
+}  // namespace
+
+void Service::Filter(std::string_view body, Answer& answer) {
+  Measured(impl_->clock, impl_->metrics, Verb::kFilter,
+           [&] { return impl_->Filter(body, answer); });
+}
+
+void Service::Prioritize(std::string_view body, Answer& answer) {
+  Measured(impl_->clock, impl_->metrics, Verb::kPrioritize,
+           [&] { return impl_->Prioritize(body, answer); });
+}
+
+void Service::Preempt(std::string_view body, Answer& answer) {
+  Measured(impl_->clock, impl_->metrics, Verb::kPreempt,
+           [&] { return impl_->Preempt(body, answer); });
+}
+
+void Service::Bind(std::string_view body, Answer& answer) {
+  Measured(impl_->clock, impl_->metrics, Verb::kBind, [&] { return impl_->Bind(body, answer); });
+}
+
+void Service::Tend() {
+  impl_->SettleDoubts();
+  impl_->WakePods();
+}
+
+}  // namespace berth::extender

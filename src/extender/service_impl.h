@@ -1,0 +1,66 @@
+// What the verbs share. Each verb is one file.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/core/decide.h"
+#include "berth/extender/service.h"
+#include "recent_decisions.h"
+#include "scratch.h"
+#include "waiting_pods.h"
+
+namespace berth::extender {
+
+struct Service::Impl {
+  Impl(Options options, state::Store& store, kube::Api& api, const Clock& clock,
+       observe::Metrics& metrics, observe::Logger& log);
+
+  // The verbs. What they return goes into the request metrics.
+  observe::CallResult Filter(std::string_view body, Answer& answer);
+  observe::CallResult Prioritize(std::string_view body, Answer& answer);
+  observe::CallResult Preempt(std::string_view body, Answer& answer);
+  observe::CallResult Bind(std::string_view body, Answer& answer);
+
+  void SettleDoubts();
+  void WakePods();
+
+  // An answer that is a complaint.
+  observe::CallResult Complain(const WireReader& wire, const Error& error, Answer& answer);
+
+  // Decides over the candidates with everybody else's expectations.
+  core::Decision Decide(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
+                        std::span<const cluster::NodeIndex> candidates);
+  void ExpectBest(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
+                  const core::Decision& decision);
+
+  const Options options;
+  state::Store& store;
+  kube::Api& api;
+  const Clock& clock;
+  observe::Metrics& metrics;
+  observe::Logger& log;
+
+  ScratchPool scratch;
+  RecentDecisions recent;
+  WaitingPods waiting;
+
+  struct Attempt {
+    Instant next;
+    Duration pause{};
+  };
+  std::map<std::string, Attempt, std::less<>> settling;  // by uid; of the tending thread alone
+};
+
+// Splits the request's nodes into those that the snapshot knows (candidates, offered) and the rest
+// (unknown).
+void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<NamedNode>& nodes,
+                    Scratch& scratch);
+
+}  // namespace berth::extender
