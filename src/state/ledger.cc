@@ -235,11 +235,6 @@ void Ledger::Observe(Pod& pod, PodUpdate& update) {
   const NodeIndex index = EnsureNode(update.node);
   if (pod.state != AllocationState::kPending && pod.node != index) {
     Unplace(pod);  // bound elsewhere by somebody else; our own binding was refused or never arrived
-    pod.first_hand = false;
-    pod.resolved = false;
-    pod.doubtful = false;
-    pod.shown = false;
-    pod.devices = {};
   }
   if (pod.node == index) {
     pod.request.cpu = update.request.cpu;  // may be resized in place
@@ -313,7 +308,8 @@ void Ledger::Unplace(Pod& pod) {
   std::erase(nodes_[index].pods, &pod);
   pod.node = kNoNode;
   pod.state = AllocationState::kPending;
-  pod.outcome_unknown = false;
+  pod.devices = {};
+  pod.first_hand = pod.resolved = pod.doubtful = pod.shown = pod.outcome_unknown = false;
   Touch(index);
   DropIfEmpty(index);
 }
@@ -654,9 +650,6 @@ void Ledger::Doubt(std::string_view uid, Instant now) {
 void Ledger::Forget(std::string_view uid) {
   if (Pod* pod = Find(uid); pod != nullptr && pod->state == AllocationState::kAssumed) {
     Unplace(*pod);
-    pod->first_hand = false;
-    pod->resolved = false;
-    pod->devices = {};
   }
 }
 
