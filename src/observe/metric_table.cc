@@ -267,9 +267,9 @@ std::string MetricsReference() {
       "`UPDATE_GOLDEN=1 ctest -L observe` rewrites it.\n"
       "Names and labels are API: renaming one is a breaking change.\n\n"
       "## /metrics\n\n"
-      "Bounded: the number of series does not depend on the size of the cluster. Labels with "
-      "listed "
-      "values are 0 from the start.\n\n";
+      "Bounded: the number of series does not depend on the size of the cluster. A label's values "
+      "are in brackets; their series\nare there from the start, at 0, but for "
+      "`berth_api_requests_total`.\n\n";
   AppendPage(out, MetricPage::kMetrics);
   out +=
       "\n## /metrics/resources\n\n"

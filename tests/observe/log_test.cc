@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 class FixedClock final : public Clock {
  public:
@@ -23,7 +23,7 @@ class FixedClock final : public Clock {
   WallTime WallNow() const override { return WallTime(seconds(1'795'497'631) + milliseconds(42)); }
 };
 
-class LogTest : public testing::Test {
+class LogTest : public ::testing::Test {
  protected:
   Logger MakeLogger(LogOptions options) {
     return Logger(options, clock_, [this](std::string_view line) { lines_.emplace_back(line); });
@@ -62,7 +62,7 @@ struct EscapeCase {
   std::string want;
 };
 
-class LogEscapeTest : public LogTest, public testing::WithParamInterface<EscapeCase> {};
+class LogEscapeTest : public LogTest, public ::testing::WithParamInterface<EscapeCase> {};
 
 TEST_P(LogEscapeTest, TextBecomesOneValidJsonString) {
   Logger log = MakeLogger({});
@@ -73,22 +73,23 @@ TEST_P(LogEscapeTest, TextBecomesOneValidJsonString) {
 
 INSTANTIATE_TEST_SUITE_P(
     Texts, LogEscapeTest,
-    testing::Values(EscapeCase{"Empty", "", ""}, EscapeCase{"Quote", "a\"b", "a\\\"b"},
-                    EscapeCase{"Backslash", "a\\b", "a\\\\b"},
-                    EscapeCase{"LineBreaks", "a\r\n\tb", "a\\r\\n\\tb"},
-                    EscapeCase{"Nul", std::string("a\0b", 3), "a\\u0000b"},
-                    EscapeCase{"Escape", "\x1b[31m", "\\u001b[31m"},
-                    EscapeCase{"Delete", "\x7f", "\\u007f"},
-                    EscapeCase{"TwoBytes", "\xC3\xA9", "\xC3\xA9"},
-                    EscapeCase{"ThreeBytes", "\xE2\x82\xAC", "\xE2\x82\xAC"},
-                    EscapeCase{"FourBytes", "\xF0\x9F\x9A\xA2", "\xF0\x9F\x9A\xA2"},
-                    EscapeCase{"LoneContinuation", "a\x80", "a\xEF\xBF\xBD"},
-                    EscapeCase{"Truncated", "\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    EscapeCase{"Overlong", "\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    EscapeCase{"Surrogate", "\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
-                    EscapeCase{"BeyondUnicode", "\xF5", "\xEF\xBF\xBD"},
-                    EscapeCase{"LeadThenAscii", "\xE2x", "\xEF\xBF\xBDx"}),
-    [](const testing::TestParamInfo<EscapeCase>& row) { return row.param.name; });
+    ::testing::Values(EscapeCase{"Empty", "", ""}, EscapeCase{"Quote", "a\"b", "a\\\"b"},
+                      EscapeCase{"Backslash", "a\\b", "a\\\\b"},
+                      EscapeCase{"LineBreaks", "a\r\n\tb", "a\\r\\n\\tb"},
+                      EscapeCase{"Nul", std::string("a\0b", 3), "a\\u0000b"},
+                      EscapeCase{"Escape", "\x1b[31m", "\\u001b[31m"},
+                      EscapeCase{"Delete", "\x7f", "\\u007f"},
+                      EscapeCase{"TwoBytes", "\xC3\xA9", "\xC3\xA9"},
+                      EscapeCase{"ThreeBytes", "\xE2\x82\xAC", "\xE2\x82\xAC"},
+                      EscapeCase{"FourBytes", "\xF0\x9F\x9A\xA2", "\xF0\x9F\x9A\xA2"},
+                      EscapeCase{"LoneContinuation", "a\x80", "a\xEF\xBF\xBD"},
+                      EscapeCase{"Truncated", "\xE2\x82", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+                      EscapeCase{"Overlong", "\xC0\xAF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+                      EscapeCase{"Surrogate", "\xED\xA0\x80",
+                                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
+                      EscapeCase{"BeyondUnicode", "\xF5", "\xEF\xBF\xBD"},
+                      EscapeCase{"LeadThenAscii", "\xE2x", "\xEF\xBF\xBDx"}),
+    [](const ::testing::TestParamInfo<EscapeCase>& row) { return row.param.name; });
 
 TEST_F(LogTest, NumbersStayNumbers) {
   Logger log = MakeLogger({});
@@ -97,7 +98,7 @@ TEST_F(LogTest, NumbersStayNumbers) {
                  {"nan", std::nan("")},
                  {"tiny", 5e-7},
                  {"float", 0.5F}});
-  EXPECT_THAT(lines_, ElementsAre(testing::HasSubstr(
+  EXPECT_THAT(lines_, ElementsAre(::testing::HasSubstr(
                           R"("min":-9223372036854775808,"capped":9223372036854775807,)"
                           R"("nan":null,"tiny":5e-07,"float":0.5})")));
 }
@@ -108,7 +109,7 @@ TEST_F(LogTest, LevelCanBeChangedWhileRunning) {
   EXPECT_FALSE(log.enabled(LogLevel::kDebug));
   log.SetLevel(LogLevel::kDebug);
   log.Debug("seen");
-  EXPECT_THAT(lines_, ElementsAre(testing::HasSubstr("seen")));
+  EXPECT_THAT(lines_, ElementsAre(::testing::HasSubstr("seen")));
 }
 
 TEST_F(LogTest, CountsWrittenLinesByLevel) {
@@ -129,9 +130,9 @@ TEST_F(LogTest, LimitedWritesOncePerIntervalAndSaysWhatItLeftOut) {
   limited.Warn(start + seconds(9), "slow", {{"n", 3}});
   limited.Warn(start + seconds(10), "slow", {{"n", 4}});
   limited.Warn(start + seconds(20), "slow", {{"n", 5}});
-  EXPECT_THAT(lines_,
-              ElementsAre(testing::EndsWith("slow n=1"), testing::EndsWith("slow n=4 suppressed=2"),
-                          testing::EndsWith("slow n=5")));
+  EXPECT_THAT(lines_, ElementsAre(::testing::EndsWith("slow n=1"),
+                                  ::testing::EndsWith("slow n=4 suppressed=2"),
+                                  ::testing::EndsWith("slow n=5")));
 }
 
 TEST_F(LogTest, LinesOfManyThreadsStayWhole) {
@@ -149,7 +150,7 @@ TEST_F(LogTest, LinesOfManyThreadsStayWhole) {
     }
   }
   ASSERT_EQ(lines_.size(), kThreads * kLines);
-  EXPECT_THAT(lines_, testing::Each(lines_.front()));
+  EXPECT_THAT(lines_, ::testing::Each(lines_.front()));
   EXPECT_EQ(log.counts()[1], kThreads * kLines);
 }
 

@@ -1,0 +1,43 @@
+#include "berth/observe/resources.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "testing/golden.h"
+
+namespace berth::observe {
+namespace {
+
+using berth::tests::MatchesGolden;
+
+TEST(Resources, FiveSeriesForEachNode) {
+  const auto nodes = std::to_array<NodeResources>({
+      {.node = "gpu-a-1",
+       .memory_capacity = ToBytes(80_GiB),
+       .memory_allocated = ToBytes(24_GiB),
+       .devices = 1,
+       .devices_allocated = 1},
+      {.node = "gpu-b-1", .devices = 8, .devices_allocated = 9, .devices_overcommitted = 1},
+  });
+  EXPECT_TRUE(MatchesGolden(RenderResources(nodes), "golden/metrics/resources.txt"));
+}
+
+TEST(Resources, NoNodesIsAPageOfHeadersAlone) {
+  const std::string page = RenderResources({});
+  EXPECT_EQ(std::ranges::count(page, '\n'), 6);
+  EXPECT_EQ(page.find('{'), std::string::npos);
+}
+
+TEST(Resources, NodeNamesAreEscaped) {
+  const auto nodes = std::to_array<NodeResources>({{.node = "a\"b\\c\nd"}});
+  EXPECT_THAT(RenderResources(nodes),
+              ::testing::HasSubstr(R"(berth_node_overcommitted_devices{node="a\"b\\c\nd"} 0)"));
+}
+
+}  // namespace
+}  // namespace berth::observe
