@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "berth/kube/objects.h"
 #include "berth/kube/json_cursor.h"
+#include "berth/kube/objects.h"
 
 namespace berth::kube {
 

@@ -4,8 +4,8 @@
 
 #include <optional>
 
-#include "decode.h"
 #include "berth/kube/json_cursor.h"
+#include "decode.h"
 
 namespace berth::kube {
 namespace {
@@ -246,7 +246,7 @@ class AnyObjects {
     }
     json_.Return(start);
     if (kind.empty()) {
-      return json_.Fail("kind: missing");
+      return json_.Fail("kind is missing");
     }
     return kind.ends_with("List") ? Items(kind) : Object(kind);
   }

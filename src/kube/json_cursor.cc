@@ -189,7 +189,8 @@ bool Cursor::Int64(std::int64_t& out) {
   const char* const end = token.data() + token.size();
   const auto [stop, error] = std::from_chars(token.data(), end, out);
   if (error != std::errc() || stop != end) {
-    return Expected("a whole number of 64 bits");
+    return Expected(error == std::errc::result_out_of_range ? "a whole number of 64 bits"
+                                                            : "a whole number");
   }
   ++next_;
   return true;

@@ -48,9 +48,8 @@ class Cursor {
   bool Amount(std::string_view& out);  // a string or a number, as written
   bool Bool(bool& out);                // null: false
   bool Int32(std::int32_t& out);       // null: 0
-
-  bool Int64(std::int64_t& out);      // null: 0
-  bool Quote(std::string_view& out);  // a string with its quotes, escapes as written
+  bool Int64(std::int64_t& out);       // null: 0
+  bool Quote(std::string_view& out);   // a string with its quotes, escapes as written
 
   // Calls field(key) for each; it must consume the value. null has no fields.
   template <typename Fn>
