@@ -51,8 +51,11 @@ bool Connection::AwaitRequest() {
     // Idle is said before stopping is asked, and Stop does it the other way round: one of them sees
     // the other.
     idle_ = true;
-    if (context_.stopping ||
-        socket_.Wait(POLLIN, {Now() + context_.options.idle_timeout}) != Io::kOk) {
+    if (context_.stopping) {
+      if (socket_.Quiet()) {
+        return false;
+      }
+    } else if (socket_.Wait(POLLIN, {Now() + context_.options.idle_timeout}) != Io::kOk) {
       return false;
     }
     idle_ = false;
