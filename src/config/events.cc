@@ -66,6 +66,21 @@ std::optional<SyntaxError> CheckCharacters(std::string_view text) {
   return std::nullopt;
 }
 
+// yaml-cpp's words for a tab in the indentation, the commonest mistake of all, do not name it.
+std::optional<SyntaxError> FindTabInIndentation(std::string_view text, Position at) {
+  for (int line = 1; line < at.line; ++line) {
+    const std::size_t end = text.find('\n');
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  const std::string_view indentation = text.substr(0, text.find_first_not_of(" \t"));
+  const std::size_t tab = indentation.find('\t');
+  if (tab == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return SyntaxError{{at.line, static_cast<int>(tab) + 1},
+                     "a tab in the indentation, where YAML takes spaces only"};
+}
+
 }  // namespace
 
 std::optional<SyntaxError> ReadEvents(std::string_view text, YAML::EventHandler& handler) {
@@ -79,7 +94,9 @@ std::optional<SyntaxError> ReadEvents(std::string_view text, YAML::EventHandler&
     while (parser.HandleNextDocument(handler)) {
     }
   } catch (const YAML::Exception& e) {
-    return SyntaxError{e.mark.is_null() ? Position{} : At(e.mark), e.msg};
+    const Position at = e.mark.is_null() ? Position{} : At(e.mark);
+    const std::optional<SyntaxError> tab = FindTabInIndentation(text, at);
+    return tab ? *tab : SyntaxError{at, e.msg};
   } catch (const std::exception& e) {
     return SyntaxError{{}, e.what()};
   }

@@ -41,7 +41,7 @@ std::vector<std::string> NearNames(std::string_view name, const std::vector<std:
     return {};
   }
   const std::string folded = Fold(name);
-  const std::size_t limit = std::max<std::size_t>(1, folded.size() / 3);
+  const std::size_t limit = std::max<std::size_t>(1, (folded.size() + 1) / 3);
   std::vector<std::pair<std::size_t, std::string>> near;
   for (const std::string& candidate : known) {
     if (const std::size_t distance = Distance(folded, Fold(candidate)); distance <= limit) {

@@ -2,16 +2,288 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+#include <string>
+
+#include "testing/case_name.h"
+#include "testing/golden.h"
+
 namespace berth::config {
 namespace {
 
+using berth::tests::MatchesGolden;
+using berth::tests::ReadText;
+
+constexpr std::string_view kHeader = "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n";
+
+Parsed ParseBody(std::string_view body) {
+  return ParseConfiguration(std::string(kHeader) + std::string(body));
+}
+
+// Nothing but the complaints, with the lines counted from the body's first.
+std::string Complaints(std::string_view body) {
+  std::vector<Complaint> complaints = ParseBody(body).complaints;
+  for (Complaint& complaint : complaints) {
+    complaint.line -= 2;
+  }
+  return Format(complaints, "");
+}
+
 TEST(ParseConfiguration, AnEmptyDocumentMeansTheDefaults) {
-  for (const std::string_view text :
-       {"", "# nothing\n", "---\n", "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n"}) {
+  for (const std::string_view text : {std::string_view(""), std::string_view("# nothing\n"),
+                                      std::string_view("---\n"), kHeader}) {
     const Parsed parsed = ParseConfiguration(text);
     EXPECT_EQ(Format(parsed.complaints, "berth.yaml"), "") << text;
     EXPECT_EQ(ToYaml(parsed.configuration), ToYaml(Configuration{})) << text;
   }
+}
+
+TEST(ParseConfiguration, ReadsEverySetting) {
+  const Parsed parsed = ParseBody(R"(
+scheduler:
+  listen: "[::1]:17480"
+  scoreScale: 100
+  shortlist: 64
+  nameRefusedNodes: true
+  maxBodySize: 1Mi
+  maxTotalBodySize: 3000000
+  maxNodes: 20_000
+  maxConnections: 0x10
+  holdTTL: 1m30s
+operations: {listen: "127.0.0.1:0"}
+policy: {gpuMemory: {node: spread, device: spread}}
+kubernetes:
+  bindTimeout: 1500ms
+  requestTimeout: 2.5s
+  watchSilence: 1h
+  pageSize: 100
+  wakesPerSecond: 2.5
+log: {level: debug, format: text}
+deviceClasses:
+  - resource: example.com/npu
+    productLabel: example.com/npu.product
+    memoryLabel: memory
+    countLabel: example.com/npu.count
+    memoryUnit: GiB
+)");
+  EXPECT_EQ(Format(parsed.complaints, ""), "");
+  const Configuration& c = parsed.configuration;
+  EXPECT_EQ(c.scheduler.listen, "[::1]:17480");
+  EXPECT_EQ(c.scheduler.score_scale, 100);
+  EXPECT_EQ(c.scheduler.shortlist, 64);
+  EXPECT_TRUE(c.scheduler.name_refused_nodes);
+  EXPECT_EQ(c.scheduler.max_body_bytes, 1U << 20);
+  EXPECT_EQ(c.scheduler.max_total_body_bytes, 3'000'000U);
+  EXPECT_EQ(c.scheduler.max_nodes, 20'000U);
+  EXPECT_EQ(c.scheduler.max_connections, 16U);
+  EXPECT_EQ(c.scheduler.hold_ttl, std::chrono::seconds(90));
+  EXPECT_EQ(c.operations.listen, "127.0.0.1:0");
+  EXPECT_EQ(c.gpu_memory.node, Packing::kSpread);
+  EXPECT_EQ(c.gpu_memory.device, Packing::kSpread);
+  EXPECT_EQ(c.kubernetes.bind_timeout, std::chrono::milliseconds(1500));
+  EXPECT_EQ(c.kubernetes.request_timeout, std::chrono::milliseconds(2500));
+  EXPECT_EQ(c.kubernetes.watch_silence, std::chrono::hours(1));
+  EXPECT_EQ(c.kubernetes.page_size, 100);
+  EXPECT_EQ(c.kubernetes.wakes_per_second, 2.5);
+  EXPECT_EQ(c.log.level, LogLevel::kDebug);
+  EXPECT_EQ(c.log.format, LogFormat::kText);
+  ASSERT_EQ(c.device_classes.size(), 1U);
+  EXPECT_EQ(c.device_classes[0].resource, "example.com/npu");
+  EXPECT_EQ(c.device_classes[0].product_label, "example.com/npu.product");
+  EXPECT_EQ(c.device_classes[0].memory_label, "memory");
+  EXPECT_EQ(c.device_classes[0].count_label, "example.com/npu.count");
+  EXPECT_EQ(c.device_classes[0].memory_unit, MemoryUnit::kGiB);
+
+  const Parsed again = ParseConfiguration(ToYaml(c));
+  EXPECT_EQ(Format(again.complaints, ""), "");
+  EXPECT_EQ(ToYaml(again.configuration), ToYaml(c));
+}
+
+TEST(ParseConfiguration, ReportsAllMistakesAtOnceAndWhereTheyAre) {
+  const Parsed parsed = ParseConfiguration(ReadText("golden/config/many_mistakes.yaml"));
+  EXPECT_FALSE(parsed.ok());
+  EXPECT_TRUE(MatchesGolden(Format(parsed.complaints, "many_mistakes.yaml"),
+                            "golden/config/many_mistakes.txt"));
+}
+
+struct Case {
+  std::string name;
+  std::string body;
+  std::string complaints;
+};
+
+void PrintTo(const Case& value, std::ostream* out) { *out << value.body; }
+class ComplaintTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ComplaintTest, NamesThePlaceAndWhatWouldBeRight) {
+  EXPECT_EQ(Complaints(GetParam().body), GetParam().complaints);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, ComplaintTest,
+    ::testing::Values(
+        Case{"Null", "scheduler:\nlog: {level: }\ndeviceClasses: ~\n", ""},
+        Case{"LowestAllowed", "scheduler: {scoreScale: 1, holdTTL: 100ms, shortlist: 0}", ""},
+        Case{"HighestAllowed", "scheduler: {scoreScale: 1000000, holdTTL: 10m}", ""},
+        Case{"OneTooLow", "scheduler: {scoreScale: 0}",
+             ":1:25: scheduler.scoreScale: 0 is out of range, allowed is 1 to 1000000\n"},
+        Case{"OneTooHigh", "scheduler: {scoreScale: 1000001}",
+             ":1:25: scheduler.scoreScale: 1000001 is out of range, allowed is 1 to 1000000\n"},
+        Case{"DurationTooShort", "scheduler: {holdTTL: 99ms}",
+             ":1:22: scheduler.holdTTL: \"99ms\" is out of range, allowed is 100ms to 10m\n"},
+        Case{"NotANumber", "kubernetes: {wakesPerSecond: .nan}",
+             ":1:30: kubernetes.wakesPerSecond: .nan is out of range, allowed is 1 to 1000\n"},
+        Case{"Past64Bits", "scheduler: {maxBodySize: 18446744073709551616}",
+             ":1:26: scheduler.maxBodySize: found 18446744073709551616 (a number), expected a size "
+             "such as 128Mi, 1Gi or a number of bytes\n"},
+        Case{"FractionForACount", "scheduler: {shortlist: 1.5}",
+             ":1:24: scheduler.shortlist: found 1.5 (a number), expected an integer\n"},
+        Case{"QuotedNumber", "scheduler: {shortlist: \"5\"}",
+             ":1:24: scheduler.shortlist: found \"5\" (a string), expected an integer\n"},
+        Case{"ListForAScalar", "scheduler: {shortlist: [5]}",
+             ":1:24: scheduler.shortlist: found a list, expected an integer\n"},
+        Case{"MapForAScalar", "log: {level: {a: b}}",
+             ":1:14: log.level: found a map, expected one of: debug, info, warn, error\n"},
+        Case{"WordThatYamlTakesForABoolean", "log: {level: off}",
+             ":1:14: log.level: found off, expected one of: debug, info, warn, error\n"},
+        Case{"NumberForAnAddress", "operations: {listen: 7481}",
+             ":1:22: operations.listen: found 7481 (an integer), expected an address "
+             "\"host:port\"\n"},
+        Case{"PortTooHigh", "operations: {listen: \":65536\"}",
+             ":1:22: operations.listen: \":65536\" has no port between 0 and 65535 after the last "
+             "colon, expected an address \"host:port\"\n"},
+        Case{"BareIPv6", "operations: {listen: \"::1:7481\"}",
+             ":1:22: operations.listen: \"::1:7481\" needs brackets around the IPv6 address, "
+             "expected an address \"host:port\"\n"},
+        Case{"SpaceInHost", "operations: {listen: \"a b:7481\"}",
+             ":1:22: operations.listen: \"a b:7481\" has a character that no host name holds, "
+             "expected an address \"host:port\"\n"}),
+    berth::testing::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Keys, ComplaintTest,
+    ::testing::Values(
+        Case{"UnknownWithNeighbour", "log: {levle: info}",
+             ":1:7: log: unknown key \"levle\", did you mean level? known here: level, format\n"},
+        Case{"UnknownWithoutNeighbour", "log: {colour: red}",
+             ":1:7: log: unknown key \"colour\"; known here: level, format\n"},
+        Case{"KnownElsewhere", "log: {listen: \":1\"}",
+             ":1:7: log: unknown key \"listen\", did you mean scheduler.listen or "
+             "operations.listen? known here: level, format\n"},
+        Case{"DottedPathIsNoKey", "log.level: info",
+             ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
+             "operations, policy, kubernetes, log, deviceClasses, apiVersion, kind\n"},
+        Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
+             ":2:1: log: is given twice, first on line 3\n"},
+        Case{"MergeKey", "log: {<<: {level: info}}",
+             ":1:7: log: unknown key \"<<\"; known here: level, format\n"},
+        Case{"SectionIsNoMap", "log: info",
+             ":1:6: log: found \"info\", expected a map with: level, format\n"}),
+    berth::testing::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    AgainstEachOther, ComplaintTest,
+    ::testing::Values(
+        Case{"ShortlistOfOne", "scheduler: {shortlist: 1}",
+             ":1:24: scheduler.shortlist: 1 leaves nothing to choose, expected 0 (off) or at least "
+             "2\n"},
+        Case{"ShortlistOfTwo", "scheduler: {shortlist: 2}", ""},
+        Case{"TotalBelowBody", "scheduler: {maxBodySize: 2Mi, maxTotalBodySize: 1Mi}",
+             ":1:49: scheduler.maxTotalBodySize: maxTotalBodySize 1Mi is less than maxBodySize "
+             "2Mi\n"},
+        Case{"DefaultTotalBelowBody", "scheduler: {maxBodySize: 257Mi}",
+             ":1:26: scheduler.maxBodySize: maxTotalBodySize 256Mi is less than maxBodySize "
+             "257Mi\n"},
+        Case{"TotalEqualsBody", "scheduler: {maxBodySize: 1Mi, maxTotalBodySize: 1Mi}", ""},
+        Case{"OneComplaintPerMistake", "scheduler: {maxBodySize: x, maxTotalBodySize: 1Mi}",
+             ":1:26: scheduler.maxBodySize: found \"x\" (a string), expected a size such as 128Mi, "
+             "1Gi or a number of bytes\n"},
+        Case{
+            "SamePort", "operations: {listen: \":7480\"}",
+            ":1:22: operations.listen: scheduler.listen 127.0.0.1:7480 and operations.listen :7480 "
+            "are the same port\n"},
+        Case{"SamePortOfOtherHosts", "operations: {listen: \"127.0.0.2:7480\"}", ""},
+        Case{"AnyPortTwice",
+             "scheduler: {listen: \"127.0.0.1:0\"}\noperations: {listen: \"127.0.0.1:0\"}", ""},
+        Case{"BindTimeoutBelowHttpTimeout", "kubernetes: {bindTimeout: 4999ms}", ""},
+        Case{"BindTimeoutOfHttpTimeout", "kubernetes: {bindTimeout: 5s}",
+             ":1:27: warning: kubernetes.bindTimeout: 5s needs a higher httpTimeout in "
+             "kube-scheduler's configuration, which is 5s when unset\n"}),
+    berth::testing::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    DeviceClasses, ComplaintTest,
+    ::testing::Values(
+        Case{"None", "deviceClasses: []", ""},
+        Case{"Twice", "deviceClasses: [{resource: a.io/b}, {resource: a.io/b}]",
+             ":1:48: deviceClasses[1].resource: a.io/b is the resource of deviceClasses[0] "
+             "already\n"},
+        Case{"NoList", "deviceClasses: {resource: a.io/b}",
+             ":1:16: deviceClasses: found a map, expected a list of device classes\n"},
+        Case{"KubernetesOwn", "deviceClasses: [{resource: kubernetes.io/b}]",
+             ":1:28: deviceClasses[0].resource: found \"kubernetes.io/b\" (a string), expected an "
+             "extended resource such as example.com/npu\n"},
+        Case{"Ours", "deviceClasses: [{resource: berth.dev/gpu-cores}]",
+             ":1:28: deviceClasses[0].resource: \"berth.dev/gpu-cores\" is Berth's own; name the "
+             "vendor's resource\n"}),
+    berth::testing::CaseName);
+
+TEST(ParseConfiguration, ReportsOnlyTheSyntaxErrorWhereThereIsOne) {
+  EXPECT_EQ(Complaints("scheduler: {shortlist: 1\nlog: x\n"), ":2:4: end of map flow not found\n");
+  EXPECT_EQ(Complaints("log:\n\tlevel: info\n"),
+            ":2:1: a tab in the indentation, where YAML takes spaces only\n");
+}
+
+TEST(ParseConfiguration, RefusesWhatIsNoConfiguration) {
+  const auto complaints = [](std::string_view text) {
+    return Format(ParseConfiguration(text).complaints, "f");
+  };
+  EXPECT_EQ(complaints("just text"), "f:1:1: found \"just text\", expected a map of settings\n");
+  EXPECT_EQ(complaints("log: {}"),
+            "f:1:1: apiVersion: is missing, expected berth.dev/v1alpha1\n"
+            "f:1:1: kind: is missing, expected BerthConfiguration\n");
+  EXPECT_EQ(complaints("apiVersion: v1\nkind: [Pod]\n"),
+            "f:1:13: apiVersion: found \"v1\", expected berth.dev/v1alpha1\n"
+            "f:2:7: kind: found a list, expected BerthConfiguration\n");
+  EXPECT_EQ(complaints(std::string(kHeader) + "---\n" + std::string(kHeader)),
+            "f:4:1: a second document; a configuration is one document\n");
+  EXPECT_EQ(complaints(std::string((1U << 20) + 1, '#')), "f:1:1: the file is larger than 1Mi\n");
+}
+
+TEST(ParseConfiguration, StaysSmallOnHostileText) {
+  std::string bomb = "a0: &a0 [x]\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " + before +
+            "]\n";
+  }
+  EXPECT_EQ(ParseBody(bomb + "log: *a59\n").complaints.size(), 61U);
+
+  std::string many;
+  for (int i = 0; i < 20'000; ++i) {
+    many += "k" + std::to_string(i) + ": 1\n";
+  }
+  const Parsed parsed = ParseBody(many);
+  ASSERT_EQ(parsed.complaints.size(), 101U);
+  EXPECT_EQ(parsed.complaints.back().message, "and 19900 more complaints");
+}
+
+TEST(Format, TellsWarningsFromErrors) {
+  const std::vector<Complaint> complaints = {{1, 2, "a.b", "bad", Severity::kError},
+                                             {3, 4, "", "odd", Severity::kWarning}};
+  EXPECT_EQ(Format(complaints, "f.yaml"), "f.yaml:1:2: a.b: bad\nf.yaml:3:4: warning: odd\n");
+  EXPECT_TRUE(HasErrors(complaints));
+  EXPECT_FALSE(HasErrors({complaints[1]}));
+}
+
+TEST(SettingsReference, IsTheGeneratedPage) {
+  EXPECT_TRUE(MatchesGolden(SettingsReference(), "../docs/configuration.md"));
+}
+
+TEST(Examples, TheFullConfigurationShowsTheDefaults) {
+  const Parsed parsed = ParseConfiguration(ReadText("../examples/berth.yaml"));
+  EXPECT_EQ(Format(parsed.complaints, "examples/berth.yaml"), "");
+  EXPECT_EQ(ToYaml(parsed.configuration), ToYaml(Configuration{}));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <ostream>
 #include <string>
 
+#include "testing/case_name.h"
+
 namespace berth::config {
 namespace {
 
@@ -22,16 +24,14 @@ struct Case {
 // Without it gtest prints a failed parameter byte by byte.
 void PrintTo(const Case& value, std::ostream* out) { *out << value.yaml; }
 
-class YamlToJsonTest : public testing::TestWithParam<Case> {};
+class YamlToJsonTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(YamlToJsonTest, ReadsAsKubectlDoes) { EXPECT_EQ(Json(GetParam().yaml), GetParam().json); }
-
-std::string CaseName(const testing::TestParamInfo<Case>& info) { return info.param.name; }
 
 // What sigs.k8s.io/yaml v1.6.0 made of each scalar.
 INSTANTIATE_TEST_SUITE_P(
     Scalars, YamlToJsonTest,
-    testing::Values(
+    ::testing::Values(
         Case{"Booleans", "[y, Yes, on, true, TRUE, n, No, OFF, false]",
              "[[true,true,true,true,true,false,false,false,false]]"},
         Case{"NearlyBooleans", "[oN, tRUE, yEs]", R"([["oN","tRUE","yEs"]])"},
@@ -62,11 +62,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Tags", R"([!!str 1, !!int "3", !!float 3, !!bool yes, !!null ~, ! 5, !foo bar])",
              R"([["1",3,3,true,null,"5","bar"]])"},
         Case{"Blocks", "a: |\n  x\n  y\nb: >-\n  p\n  q\n", R"([{"a":"x\ny\n","b":"p q"}])"}),
-    CaseName);
+    berth::testing::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, YamlToJsonTest,
-    testing::Values(
+    ::testing::Values(
         Case{"Numbers", "{1: a, 0x10: b, 010: c, 1.5: d}",
              R"([{"1":"a","16":"b","8":"c","1.5":"d"}])"},
         Case{"Exponents", "{1e3: a, 1e6: b, 0.00001: c, .inf: d}",
@@ -77,24 +77,24 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Twice", "a: 1\nb: 2\na: 3\n", "invalid_argument 3:1: key \"a\" is given twice"},
         Case{"TwiceAsNumber", "{10: a, \"10\": b}",
              "invalid_argument 1:9: key \"10\" is given twice"}),
-    CaseName);
+    berth::testing::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Documents, YamlToJsonTest,
-    testing::Values(Case{"None", "", "[]"}, Case{"OnlyComments", "# nothing\n", "[]"},
-                    Case{"Many", "a: 1\n---\nb: 2\n---\n- c\n", R"([{"a":1},{"b":2},["c"]])"},
-                    Case{"EmptyOnesAreLeftOut", "---\n---\na: 1\n---\n# end\n---\n",
-                         R"([{"a":1}])"},
-                    Case{"ByteOrderMark",
-                         "\xEF\xBB\xBF"
-                         "a: 1",
-                         R"([{"a":1}])"},
-                    Case{"NestedEmpty", "{a: {}, b: [], c: }", R"([{"a":{},"b":[],"c":null}])"}),
-    CaseName);
+    ::testing::Values(Case{"None", "", "[]"}, Case{"OnlyComments", "# nothing\n", "[]"},
+                      Case{"Many", "a: 1\n---\nb: 2\n---\n- c\n", R"([{"a":1},{"b":2},["c"]])"},
+                      Case{"EmptyOnesAreLeftOut", "---\n---\na: 1\n---\n# end\n---\n",
+                           R"([{"a":1}])"},
+                      Case{"ByteOrderMark",
+                           "\xEF\xBB\xBF"
+                           "a: 1",
+                           R"([{"a":1}])"},
+                      Case{"NestedEmpty", "{a: {}, b: [], c: }", R"([{"a":{},"b":[],"c":null}])"}),
+    berth::testing::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Anchors, YamlToJsonTest,
-    testing::Values(
+    ::testing::Values(
         Case{"Alias", "a: &x {b: [1]}\nc: *x\n", R"([{"a":{"b":[1]},"c":{"b":[1]}}])"},
         Case{"AliasOfScalar", "a: &x 5\nb: *x\n", R"([{"a":5,"b":5}])"},
         Case{"EndWithTheirDocument", "a: &x 1\n---\nb: *x\n",
@@ -112,11 +112,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MergeNeedsAMap", "a: &x 5\nb: {<<: *x}\n",
              "invalid_argument 2:9: the merge key << takes a map or a list of maps"},
         Case{"QuotedMergeKeyIsAKey", R"({"<<": 1,})", R"([{"<<":1}])"}),
-    CaseName);
+    berth::testing::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Malformed, YamlToJsonTest,
-    testing::Values(
+    ::testing::Values(
         Case{"Syntax", "a: 1\nb: [1, 2\n", "invalid_argument 3:1: end of sequence flow not found"},
         Case{"ControlCharacter", std::string("a: 1\nb: \x04 c\n"),
              "invalid_argument 2:4: control character U+0004 is not allowed"},
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
              "invalid_argument 1:4: infinity and not-a-number have no place in JSON"},
         Case{"WrongTag", "a: !!int foo",
              "invalid_argument 1:4: \"foo\" is not of its tag's type !!int"}),
-    CaseName);
+    berth::testing::CaseName);
 
 TEST(YamlToJson, PassesJsonThroughAsItIs) {
   EXPECT_EQ(Json(R"( {"a": 1e0, "a": [] }  )"), R"([{"a": 1e0, "a": [] }])");

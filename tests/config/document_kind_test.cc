@@ -1,0 +1,52 @@
+#include "berth/config/document_kind.h"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+
+#include "testing/case_name.h"
+
+namespace berth::config {
+namespace {
+
+struct Case {
+  std::string name;
+  std::string text;
+  DocumentKind want;
+};
+
+void PrintTo(const Case& value, std::ostream* out) { *out << value.text; }
+
+class DetectKindTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(DetectKindTest, ReadsTheFirstKindThatIsNamed) {
+  EXPECT_EQ(Name(DetectKind(GetParam().text)), Name(GetParam().want));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Texts, DetectKindTest,
+    ::testing::Values(
+        Case{"Empty", "", DocumentKind::kUnknown}, Case{"NoYaml", ": [", DocumentKind::kUnknown},
+        Case{"OtherKind", "kind: Deployment\n", DocumentKind::kUnknown},
+        Case{"NoKind", "a: 1\n", DocumentKind::kUnknown},
+        Case{"Configuration", "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n",
+             DocumentKind::kBerthConfiguration},
+        Case{"QuotedWithComment", "\"kind\" : 'BerthConfiguration' # ours\r\n",
+             DocumentKind::kBerthConfiguration},
+        Case{"KubeScheduler", "kind: KubeSchedulerConfiguration",
+             DocumentKind::kKubeSchedulerConfiguration},
+        Case{"ListWithItsKindLast", "items:\n- kind: Secret\n  data: {}\nkind: List\n",
+             DocumentKind::kCluster},
+        Case{"SecondDocument", "# empty\n---\n---\nkind: Node\n", DocumentKind::kCluster},
+        Case{"InsideABlockScalar", "a: |\n  x\n kind: Node\nkind: Pod\n", DocumentKind::kCluster},
+        Case{"Json", R"({"items": [{"kind": "Secret"}], "x": "kind", "kind": "PodList"})",
+             DocumentKind::kCluster},
+        Case{"JsonArray", R"( [{"kind": "Node"}])", DocumentKind::kCluster},
+        Case{"FlowStyle", "{apiVersion: v1, kind: Node}", DocumentKind::kCluster},
+        Case{"JsonKindIsNoString", R"({"kind": {"kind": "Node"}})", DocumentKind::kUnknown},
+        Case{"JsonCutOff", R"({"kind": "No)", DocumentKind::kUnknown}),
+    berth::testing::CaseName);
+
+}  // namespace
+}  // namespace berth::config

@@ -1,0 +1,12 @@
+// Names a row of a table test by its field `name`.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace berth::testing {
+
+inline constexpr auto CaseName = [](const auto& info) -> std::string { return info.param.name; };
+
+}  // namespace berth::testing
