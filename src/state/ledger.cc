@@ -718,8 +718,11 @@ std::vector<NodeView> Ledger::Nodes(std::string_view after, std::size_t limit) {
   views.reserve(count);
   for (const NodeIndex i : wanted) {
     const Node& node = nodes_[i];
-    NodeView view{
-        .facts = node.facts, .row = rows_[i / kBlockSize]->rows[i % kBlockSize], .host = node.host};
+    NodeView view{.facts = node.facts,
+                  .row = rows_[i / kBlockSize]->rows[i % kBlockSize],
+                  .host = node.host,
+                  .overcommitted = node.overcommitted,
+                  .pods = {}};
     for (const Pod* pod : node.pods) {
       view.pods.push_back(ViewOf(*pod));
     }
@@ -727,6 +730,25 @@ std::vector<NodeView> Ledger::Nodes(std::string_view after, std::size_t limit) {
       return std::pair(pod.request.ns, pod.request.name);
     });
     views.push_back(std::move(view));
+  }
+  return views;
+}
+
+std::vector<PodView> Ledger::Pods(const PodKey& after, std::size_t limit) const {
+  std::vector<std::pair<PodKey, const Pod*>> wanted;
+  for (const auto& [uid, pod] : pods_) {
+    const PodKey key{.ns = pod->request.ns, .name = pod->request.name, .uid = uid};
+    if (key > after) {
+      wanted.emplace_back(key, pod.get());
+    }
+  }
+  const std::size_t count = std::min(limit, wanted.size());
+  std::ranges::partial_sort(wanted, wanted.begin() + static_cast<std::ptrdiff_t>(count), {},
+                            [](const auto& entry) { return entry.first; });
+  std::vector<PodView> views;
+  views.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    views.push_back(ViewOf(*wanted[i].second));
   }
   return views;
 }

@@ -117,6 +117,11 @@ std::vector<NodeView> Store::Nodes(std::string_view after, std::size_t limit) co
   return ledger_->Nodes(after, limit);
 }
 
+std::vector<PodView> Store::Pods(const PodKey& after, std::size_t limit) const {
+  const MutexLock lock(mu_);
+  return ledger_->Pods(after, limit);
+}
+
 Totals Store::totals() const {
   const MutexLock lock(mu_);
   return ledger_->totals();

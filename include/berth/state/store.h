@@ -14,6 +14,7 @@
 // *doubtful*: it is charged on every device it could be on.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,7 +49,18 @@ struct NodeView {
   std::shared_ptr<const cluster::NodeFacts> facts;
   cluster::NodeRow row;
   cluster::HostRoom host;
-  std::vector<PodView> pods;  // by namespace and name
+  std::int32_t overcommitted = 0;  // devices; must be 0
+  std::vector<PodView> pods;       // by namespace and name
+};
+
+// Where a pod stands in a list of all pods. The uid tells a pod from one of the same name that is
+// not quite gone.
+struct PodKey {
+  std::string_view ns;
+  std::string_view name;
+  std::string_view uid;
+
+  friend auto operator<=>(const PodKey&, const PodKey&) = default;
 };
 
 // Plain numbers; observe exports them.
@@ -100,6 +112,8 @@ class Store final : public kube::ObjectSink {
                                  std::string_view name) const;  // linear; for people's questions
   // Up to `limit` nodes whose name is after `after`, in name order.
   std::vector<NodeView> Nodes(std::string_view after, std::size_t limit) const;
+  // Up to `limit` pods whose key is after `after`, in that order.
+  std::vector<PodView> Pods(const PodKey& after, std::size_t limit) const;
   Totals totals() const;
   const device::ClassTable& classes() const { return classes_; }
 
