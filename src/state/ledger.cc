@@ -134,11 +134,11 @@ void Ledger::EndNodes() {
 void Ledger::PutNode(NodeFacts facts) {
   const NodeIndex index = EnsureNode(facts.name);
   Node& node = nodes_[index];
-  const bool is_new = node.facts == nullptr;
   node.listed = node_generation_;
-  if (!is_new && *node.facts == facts) {
+  if (node.facts != nullptr && *node.facts == facts) {
     return;  // a heartbeat
   }
+  names_changed_ = names_changed_ || node.facts == nullptr;
   node.product = products_.Intern(LowerCase(facts.product));
   node.zone = zones_.Intern(facts.zone);
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
@@ -167,6 +167,7 @@ void Ledger::RemoveNode(std::string_view name) {
   const NodeIndex index = at->second;
   Node& node = nodes_[index];
   node.facts = nullptr;
+  names_changed_ = true;
   const NodeIndex block = index / kBlockSize;
   if (facts_frozen_[block]) {
     facts_[block] = std::make_shared<cluster::FactsBlock>(*facts_[block]);

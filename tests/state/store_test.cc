@@ -1,0 +1,382 @@
+#include "berth/state/store.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "berth/cluster/room.h"
+#include "objects.h"
+#include "testing/case_name.h"
+
+namespace berth::state {
+namespace {
+
+using cluster::DeviceSet;
+
+constexpr Duration kGrace = std::chrono::seconds(5);
+
+DeviceSet Only(int device) {
+  DeviceSet set;
+  set.Add(device);
+  return set;
+}
+
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() : store_(device::ClassTable::BuiltIn()) {
+    List({SharedNode("a", 2, 40_GiB), WholeNode("w", 4)}, {});
+  }
+
+  void List(std::vector<kube::NodeObject> nodes, std::vector<kube::PodObject> pods) {
+    store_.BeginNodes();
+    for (kube::NodeObject& node : nodes) {
+      store_.PutNode(std::move(node));
+    }
+    store_.EndNodes();
+    ListPods(std::move(pods));
+  }
+
+  void ListPods(std::vector<kube::PodObject> pods) {
+    store_.BeginPods();
+    for (kube::PodObject& pod : pods) {
+      store_.PutPod(std::move(pod));
+    }
+    store_.EndPods();
+  }
+
+  // As the API server shows it once it is bound: with the record that Berth's Binding carried.
+  kube::PodObject Bound(kube::PodObject pod, const std::string& node, DeviceSet devices) {
+    const cluster::SnapshotPtr snapshot = store_.snapshot();
+    const cluster::NodeFacts& facts = *snapshot->facts(*snapshot->Find(node));
+    pod.annotations = device::WriteRecord(device::ReadPod(pod, store_.classes()), facts, devices,
+                                          store_.classes());
+    pod.node_name = node;
+    return pod;
+  }
+
+  cluster::NodeRow Row(const std::string& node) {
+    const cluster::SnapshotPtr snapshot = store_.snapshot();
+    return snapshot->row(*snapshot->Find(node));
+  }
+
+  std::int32_t FreeMiB(int device) {
+    return Row("a").free_memory[static_cast<std::size_t>(device)];
+  }
+
+  void Commit(const kube::PodObject& pod, const std::string& node, DeviceSet devices) {
+    store_.PutPod(pod);
+    auto taken = store_.Assume(pod.uid, node, devices);
+    ASSERT_TRUE(taken.ok()) << taken.error().message;
+    std::move(taken).value().Keep();
+  }
+
+  Store store_;
+  Instant now_{};
+};
+
+TEST_F(StoreTest, IsSyncedOnlyWhenBothKindsWereListed) {
+  Store fresh(device::ClassTable::BuiltIn());
+  EXPECT_FALSE(fresh.synced());
+  fresh.BeginNodes();
+  fresh.EndNodes();
+  EXPECT_FALSE(fresh.synced());
+  fresh.BeginPods();
+  EXPECT_FALSE(fresh.synced());
+  fresh.EndPods();
+  EXPECT_TRUE(fresh.synced());
+}
+
+TEST_F(StoreTest, AnAssumptionTakesRoomAtOnceAndGivesItBackWhenDropped) {
+  store_.PutPod(SharePod("p", 30_GiB));
+  {
+    const auto taken = store_.Assume("uid-p", "a", Only(1));
+    ASSERT_TRUE(taken.ok());
+    EXPECT_EQ(FreeMiB(1), 10 * 1024);
+    EXPECT_EQ(store_.FindPod("uid-p")->state, AllocationState::kAssumed);
+  }
+  EXPECT_EQ(FreeMiB(1), 40 * 1024);
+  EXPECT_EQ(store_.FindPod("uid-p")->state, AllocationState::kPending);
+}
+
+TEST_F(StoreTest, ASnapshotNeverChangesAfterItWasHandedOut) {
+  const cluster::SnapshotPtr before = store_.snapshot();
+  Commit(SharePod("p", 30_GiB), "a", Only(0));
+  EXPECT_EQ(before->row(*before->Find("a")).free_memory[0], 40 * 1024);
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+  EXPECT_GT(store_.snapshot()->version(), before->version());
+}
+
+TEST_F(StoreTest, AHeartbeatIsNoChange) {
+  const std::uint64_t before = store_.version();
+  store_.PutNode(SharedNode("a", 2, 40_GiB));
+  EXPECT_EQ(store_.version(), before);
+}
+
+TEST_F(StoreTest, RoomIsTakenOnlyOnce) {
+  Commit(SharePod("p", 30_GiB), "a", Only(0));
+  store_.PutPod(SharePod("q", 30_GiB));
+  const auto taken = store_.Assume("uid-q", "a", Only(0));
+  ASSERT_FALSE(taken.ok());
+  EXPECT_EQ(taken.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+}
+
+struct Refusal {
+  std::string name;
+  std::string uid;
+  std::string node;
+  int device;
+  ErrorCode want;
+};
+
+class AssumeRefusalTest : public StoreTest, public testing::WithParamInterface<Refusal> {};
+
+TEST_P(AssumeRefusalTest, SaysWhatIsWrongAndTakesNothing) {
+  store_.PutPod(SharePod("fits", 10_GiB));
+  store_.PutPod(SharePod("huge", 41_GiB));
+  store_.PutPod(WholePod("whole", 5));
+  kube::PodObject hungry = Pod("hungry");
+  hungry.containers.front().requests.cpu = Millicores(64'001);
+  store_.PutPod(hungry);
+  Commit(SharePod("bound", 1_GiB), "a", Only(1));
+  const cluster::NodeRow before = Row("a");
+
+  const auto taken = store_.Assume(GetParam().uid, GetParam().node, Only(GetParam().device));
+  ASSERT_FALSE(taken.ok());
+  EXPECT_EQ(taken.error().code, GetParam().want) << taken.error().message;
+  EXPECT_EQ(Row("a").free_memory, before.free_memory);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Assume, AssumeRefusalTest,
+    testing::Values(Refusal{"UnknownPod", "uid-nobody", "a", 0, ErrorCode::kNotFound},
+                    Refusal{"UnknownNode", "uid-fits", "nowhere", 0, ErrorCode::kInvalidArgument},
+                    Refusal{"TooMuchMemory", "uid-huge", "a", 0, ErrorCode::kConflict},
+                    Refusal{"NoSuchDevice", "uid-fits", "a", 2, ErrorCode::kConflict},
+                    Refusal{"ShareOnAWholeNode", "uid-fits", "w", 0, ErrorCode::kConflict},
+                    Refusal{"TooManyWholeDevices", "uid-whole", "w", 0, ErrorCode::kConflict},
+                    Refusal{"TooMuchCpu", "uid-hungry", "a", 0, ErrorCode::kConflict},
+                    Refusal{"BoundElsewhere", "uid-bound", "w", 0, ErrorCode::kConflict},
+                    Refusal{"BoundHere", "uid-bound", "a", 0, ErrorCode::kAlreadyExists}),
+    berth::tests::CaseName);
+
+TEST_F(StoreTest, APodCountBeyondTheNodesIsRefused) {
+  kube::NodeObject tiny = SharedNode("tiny", 1, 40_GiB);
+  tiny.allocatable.pods = 1;
+  store_.PutNode(tiny);
+  Commit(Pod("first"), "tiny", {});
+  store_.PutPod(Pod("second"));
+  EXPECT_EQ(store_.Assume("uid-second", "tiny", {}).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(StoreTest, OnlyOneBindingOfAPodIsUnderWay) {
+  store_.PutPod(SharePod("p", 1_GiB));
+  const auto first = store_.Assume("uid-p", "a", Only(0));
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(store_.Assume("uid-p", "a", Only(1)).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(StoreTest, AnUnknownOutcomeKeepsTheRoomUntilThePodWasReadAndTheGraceIsOver) {
+  store_.PutPod(SharePod("p", 30_GiB));
+  auto taken = store_.Assume("uid-p", "a", Only(0));
+  ASSERT_TRUE(taken.ok());
+  std::move(taken).value().Doubt(now_);
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+  ASSERT_EQ(store_.UnsettledPods().size(), 1U);
+
+  store_.Settle("uid-p", SharePod("p", 30_GiB), now_ + kGrace / 2, kGrace);
+  EXPECT_EQ(FreeMiB(0), 10 * 1024) << "the request may still be on its way";
+  store_.Settle("uid-p", SharePod("p", 30_GiB), now_ + kGrace, kGrace);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+  EXPECT_TRUE(store_.UnsettledPods().empty());
+}
+
+TEST_F(StoreTest, WhileAnOutcomeIsUnknownTheSameNodeMayBeTriedAgainAndNoOther) {
+  store_.PutNode(SharedNode("b", 2, 40_GiB));
+  store_.PutPod(SharePod("p", 30_GiB));
+  auto taken = store_.Assume("uid-p", "a", Only(0));
+  std::move(taken).value().Doubt(now_);
+  EXPECT_EQ(store_.Assume("uid-p", "b", Only(0)).error().code, ErrorCode::kConflict);
+  auto again = store_.Assume("uid-p", "a", Only(1));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->devices(), Only(0))
+      << "the devices of the first try, for that one may have happened";
+}
+
+TEST_F(StoreTest, AnOlderEventDoesNotUndoABinding) {
+  Commit(SharePod("p", 30_GiB), "a", Only(0));
+  store_.PutPod(SharePod("p", 30_GiB));
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+}
+
+TEST_F(StoreTest, RoomComesBackWhenThePodIsGoneOrHasEnded) {
+  Commit(SharePod("p", 30_GiB), "a", Only(0));
+  Commit(SharePod("q", 30_GiB), "a", Only(1));
+  store_.RemovePod("uid-p");
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+  kube::PodObject ended = Bound(SharePod("q", 30_GiB), "a", Only(1));
+  ended.phase = kube::PodPhase::kSucceeded;
+  store_.PutPod(ended);
+  EXPECT_EQ(FreeMiB(1), 40 * 1024);
+}
+
+TEST_F(StoreTest, ATerminatingPodHoldsItsRoomUntilItsContainersHaveEnded) {
+  kube::PodObject pod = Bound(SharePod("p", 30_GiB), "a", Only(0));
+  pod.terminating = true;
+  store_.PutPod(pod);
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+  pod.containers_ended = true;
+  store_.PutPod(pod);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+}
+
+TEST_F(StoreTest, PodsThatOthersPlacedAreCounted) {
+  kube::PodObject elsewhere = WholePod("elsewhere", 3);
+  elsewhere.node_name = "w";
+  store_.PutPod(elsewhere);
+  EXPECT_EQ(cluster::FindClass(Row("w"), *store_.classes().Find("nvidia.com/gpu"))->free, 1);
+}
+
+TEST_F(StoreTest, ARestartRebuildsTheLedgerFromTheClusterAlone) {
+  Commit(SharePod("p", 30_GiB), "a", Only(1));
+  const kube::PodObject shown = Bound(SharePod("p", 30_GiB), "a", Only(1));
+  Store restarted(device::ClassTable::BuiltIn());
+  restarted.BeginPods();
+  restarted.PutPod(shown);  // pods may come before their nodes
+  restarted.EndPods();
+  restarted.BeginNodes();
+  restarted.PutNode(SharedNode("a", 2, 40_GiB));
+  restarted.EndNodes();
+  const cluster::SnapshotPtr snapshot = restarted.snapshot();
+  const cluster::NodeRow& row = snapshot->row(*snapshot->Find("a"));
+  EXPECT_EQ(row.free_memory[0], 40 * 1024);
+  EXPECT_EQ(row.free_memory[1], 10 * 1024);
+  EXPECT_EQ(restarted.totals().pods_doubtful, 0U);
+}
+
+TEST_F(StoreTest, ABoundPodWithoutARecordIsChargedOnEveryDeviceItCouldBeOn) {
+  kube::PodObject pod = SharePod("p", 30_GiB);
+  pod.node_name = "a";
+  store_.PutPod(pod);
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+  EXPECT_EQ(FreeMiB(1), 10 * 1024);
+  EXPECT_EQ(store_.totals().pods_doubtful, 1U);
+  EXPECT_EQ(store_.totals().devices_overcommitted, 0U);
+  store_.RemovePod(pod.uid);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+}
+
+TEST_F(StoreTest, RecordsThatCannotAllBeTrueAreNotBelieved) {
+  const kube::PodObject p = Bound(SharePod("p", 30_GiB), "a", Only(0));
+  const kube::PodObject q = Bound(SharePod("q", 20_GiB), "a", Only(0));  // forged: 50 of 40 GiB
+  Store restarted(device::ClassTable::BuiltIn());
+  restarted.BeginNodes();
+  restarted.PutNode(SharedNode("a", 2, 40_GiB));
+  restarted.EndNodes();
+  restarted.BeginPods();
+  restarted.PutPod(p);
+  restarted.PutPod(q);
+  restarted.EndPods();
+  EXPECT_EQ(restarted.totals().pods_doubtful, 2U);
+  const cluster::SnapshotPtr snapshot = restarted.snapshot();
+  EXPECT_EQ(snapshot->row(*snapshot->Find("a")).free_memory[1], 0);
+  EXPECT_EQ(restarted.totals().devices_overcommitted, 0U);
+}
+
+TEST_F(StoreTest, WhileRunningTheFirstRecordStandsAndAChangeIsCountedOnce) {
+  Commit(SharePod("p", 30_GiB), "a", Only(0));
+  store_.PutPod(Bound(SharePod("p", 30_GiB), "a", Only(0)));
+  EXPECT_EQ(store_.totals().records_ignored, 0U);
+  kube::PodObject edited = Bound(SharePod("p", 30_GiB), "a", Only(1));
+  store_.PutPod(edited);
+  store_.PutPod(edited);
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+  EXPECT_EQ(FreeMiB(1), 40 * 1024);
+  EXPECT_EQ(store_.totals().records_ignored, 1U);
+}
+
+TEST_F(StoreTest, WhenAnotherBindingWonItsDevicesCount) {
+  store_.PutPod(SharePod("p", 30_GiB));
+  auto taken = store_.Assume("uid-p", "a", Only(0));
+  ASSERT_TRUE(taken.ok());
+  store_.PutPod(Bound(SharePod("p", 30_GiB), "a", Only(1)));
+  std::move(taken).value().Keep();
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+  EXPECT_EQ(FreeMiB(1), 10 * 1024);
+}
+
+TEST_F(StoreTest, APodBoundElsewhereMovesThere) {
+  store_.PutNode(SharedNode("b", 1, 40_GiB));
+  store_.PutPod(SharePod("p", 30_GiB));
+  auto taken = store_.Assume("uid-p", "a", Only(0));
+  ASSERT_TRUE(taken.ok());
+  store_.PutPod(Bound(SharePod("p", 30_GiB), "b", Only(0)));
+  std::move(taken).value().Keep();
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+  EXPECT_EQ(Row("b").free_memory[0], 10 * 1024);
+}
+
+TEST_F(StoreTest, ARelistDropsPendingPodsThatAreGoneAndAsksAboutThoseThatHoldRoom) {
+  store_.PutPod(SharePod("waiting", 1_GiB));
+  Commit(SharePod("held", 30_GiB), "a", Only(0));
+  ListPods({});
+  EXPECT_FALSE(store_.FindPod("uid-waiting").has_value());
+  EXPECT_EQ(FreeMiB(0), 10 * 1024) << "it may have been bound while the list was made";
+  ASSERT_EQ(store_.UnsettledPods().size(), 1U);
+  store_.Settle("uid-held", std::nullopt, now_, kGrace);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+}
+
+TEST_F(StoreTest, ANodeThatWentAwayAndCameBackStillCarriesItsPods) {
+  Commit(SharePod("p", 30_GiB), "a", Only(0));
+  store_.RemoveNode("a");
+  EXPECT_FALSE(store_.snapshot()->Find("a").has_value());
+  store_.PutNode(SharedNode("a", 2, 40_GiB));
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+}
+
+TEST_F(StoreTest, ADeviceThatShrankUnderItsPodsIsReportedAndOffersNothing) {
+  Commit(SharePod("p", 30_GiB), "a", Only(0));
+  store_.PutNode(SharedNode("a", 2, 20_GiB));
+  EXPECT_EQ(FreeMiB(0), 0);
+  EXPECT_EQ(store_.totals().devices_overcommitted, 1U);
+}
+
+TEST_F(StoreTest, AWholeDeviceIsWholeWhateverMemoryWasAsked) {
+  Commit(SharePod("p", 1_GiB, 100), "a", Only(0));
+  EXPECT_EQ(FreeMiB(0), 0);
+  EXPECT_EQ(FreeMiB(1), 40 * 1024);
+}
+
+TEST_F(StoreTest, ExpectationsAreOthersUnexpiredAndEndWithTheBinding) {
+  store_.PutPod(SharePod("p", 30_GiB));
+  store_.PutPod(SharePod("q", 30_GiB));
+  store_.Expect("uid-p", "a", Only(0), now_ + std::chrono::seconds(5));
+  EXPECT_TRUE(store_.Expected("uid-p", now_).empty());
+  EXPECT_EQ(store_.Expected("uid-q", now_).size(), 1U);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024) << "advice takes no room";
+  EXPECT_TRUE(store_.Expected("uid-q", now_ + std::chrono::seconds(5)).empty());
+
+  store_.Expect("uid-p", "a", Only(0), now_ + std::chrono::seconds(5));
+  auto taken = store_.Assume("uid-p", "a", Only(0));
+  std::move(taken).value().Keep();
+  EXPECT_TRUE(store_.Expected("uid-q", now_).empty());
+}
+
+TEST_F(StoreTest, NodesComeInNameOrderPageByPage) {
+  store_.PutNode(SharedNode("c", 1, 1_GiB));
+  store_.PutNode(SharedNode("b", 1, 1_GiB));
+  const auto names = [](const std::vector<NodeView>& views) {
+    std::string all;
+    for (const NodeView& view : views) {
+      all += view.facts->name + " ";
+    }
+    return all;
+  };
+  EXPECT_EQ(names(store_.Nodes("", 2)), "a b ");
+  EXPECT_EQ(names(store_.Nodes("b", 2)), "c w ");
+  EXPECT_EQ(names(store_.Nodes("w", 2)), "");
+}
+
+}  // namespace
+}  // namespace berth::state
