@@ -1,4 +1,4 @@
-// The client's side of a connection, byte by byte: says what no proper client would say.
+// A connection byte by byte: says what no proper client would say.
 #pragma once
 
 #include <arpa/inet.h>
@@ -38,6 +38,8 @@ class RawConnection {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
   }
+  // The server's side, for servers that say what no proper server would say.
+  static RawConnection Adopt(int fd) { return RawConnection(AdoptedFd{fd}); }
   ~RawConnection() { ::close(fd_); }
   RawConnection(RawConnection&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)),
@@ -75,7 +77,7 @@ class RawConnection {
     return received > 0;
   }
 
-  // The next answer's head; empty when the connection ends before it.
+  // The next message's head; empty when the connection ends before it.
   std::string ReadHead() {
     std::size_t end = 0;
     while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
@@ -88,7 +90,7 @@ class RawConnection {
     return head;
   }
 
-  // The next answer, whole; nothing when the connection ends before it.
+  // The next message, whole; nothing when the connection ends before it.
   std::optional<RawAnswer> ReadAnswer() {
     RawAnswer answer;
     answer.head = ReadHead();
@@ -121,8 +123,15 @@ class RawConnection {
     return closed_;
   }
   bool closed() const { return closed_; }
+  // No more bytes from this side; the other may still send.
+  void FinishSending() { ::shutdown(fd_, SHUT_WR); }
 
  private:
+  struct AdoptedFd {
+    int fd;
+  };
+  explicit RawConnection(AdoptedFd adopted) : fd_(adopted.fd), connected_(true) {}
+
   int fd_;
   bool connected_ = false;
   bool closed_ = false;
