@@ -427,7 +427,6 @@ struct Held {
 NodeRow Ledger::BuildRow(Node& node) const {
   NodeRow row;
   node.host = {};
-  node.overcommitted = 0;
   if (node.facts == nullptr) {
     return row;
   }
@@ -458,7 +457,7 @@ NodeRow Ledger::BuildRow(Node& node) const {
                                       .capacity = static_cast<std::uint16_t>(owned.count),
                                       .free = static_cast<std::int16_t>(std::max<std::int64_t>(
                                           free, std::numeric_limits<std::int16_t>::min()))};
-      node.overcommitted += static_cast<std::int32_t>(std::max<std::int64_t>(0, -free));
+      row.overcommitted += static_cast<std::int32_t>(std::max<std::int64_t>(0, -free));
     }
   }
   if (facts.mode != NodeMode::kShared) {
@@ -475,7 +474,7 @@ NodeRow Ledger::BuildRow(Node& node) const {
       }
     }
     if (held.memory > device.memory.count() || held.cores > 100) {
-      ++node.overcommitted;
+      ++row.overcommitted;
     }
     for (const Pod* pod : node.pods) {
       const bool anywhere = pod->doubtful || !pod->resolved;
@@ -722,7 +721,6 @@ std::vector<NodeView> Ledger::Nodes(std::string_view after, std::size_t limit) {
     NodeView view{.facts = node.facts,
                   .row = rows_[i / kBlockSize]->rows[i % kBlockSize],
                   .host = node.host,
-                  .overcommitted = node.overcommitted,
                   .pods = {}};
     for (const Pod* pod : node.pods) {
       view.pods.push_back(ViewOf(*pod));
@@ -760,11 +758,13 @@ Totals Ledger::totals() {
                 .records_malformed = records_malformed_,
                 .expectations = expectations_.size(),
                 .version = version_};
-  for (const Node& node : nodes_) {
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
     if (node.facts != nullptr) {
       ++totals.nodes;
       ++totals.nodes_by_mode[static_cast<std::size_t>(node.facts->mode)];
-      totals.devices_overcommitted += static_cast<std::uint64_t>(node.overcommitted);
+      totals.devices_overcommitted +=
+          static_cast<std::uint64_t>(rows_[i / kBlockSize]->rows[i % kBlockSize].overcommitted);
     }
   }
   for (const auto& [uid, pod] : pods_) {

@@ -104,7 +104,6 @@ class Ledger {
     cluster::HostRoom host;
     std::uint16_t product = 0;
     std::uint16_t zone = 0;
-    std::int32_t overcommitted = 0;  // devices
     bool dirty = false;
     std::uint64_t listed = 0;
   };

@@ -29,11 +29,11 @@ enum class NodeMode : std::uint8_t {
 struct NodeFacts {
   std::string name;
   NodeMode mode = NodeMode::kNone;
-  std::string problem;              // what is wrong, for people; kMixed, kInvalid, kForeign have one
-  std::string product;              // "NVIDIA-A100-SXM4-80GB", empty when unknown
-  std::string zone;                 // topology.kubernetes.io/zone
-  ClassId device_class = 0;         // of `devices`
-  std::vector<Device> devices;      // shared nodes, at most kMaxDevices
+  std::string problem;          // what is wrong, for people; kMixed, kInvalid, kForeign have one
+  std::string product;          // "NVIDIA-A100-SXM4-80GB", empty when unknown
+  std::string zone;             // topology.kubernetes.io/zone
+  ClassId device_class = 0;     // of `devices`
+  std::vector<Device> devices;  // shared nodes, at most kMaxDevices
   std::vector<WholeDevices> whole;  // whole nodes, allocatable, at most kMaxClasses
   MiB whole_memory;                 // of each whole device, 0 when unknown
   Millicores cpu;                   // allocatable
@@ -71,6 +71,7 @@ struct alignas(64) NodeRow {
   std::array<std::int32_t, kMaxDevices> free_memory{};  // MiB per device, never below zero
   std::array<std::uint8_t, kMaxDevices> free_cores{};   // percent per device
   std::array<WholeRoom, 2> whole_high{};
+  std::int32_t overcommitted = 0;  // devices promised beyond their capacity; must be 0
 
   const WholeRoom& whole(int i) const {
     return i < 2 ? whole_low[static_cast<unsigned>(i)] : whole_high[static_cast<unsigned>(i - 2)];

@@ -49,8 +49,7 @@ struct NodeView {
   std::shared_ptr<const cluster::NodeFacts> facts;
   cluster::NodeRow row;
   cluster::HostRoom host;
-  std::int32_t overcommitted = 0;  // devices; must be 0
-  std::vector<PodView> pods;       // by namespace and name
+  std::vector<PodView> pods;  // by namespace and name
 };
 
 // Where a pod stands in a list of all pods. The uid tells a pod from one of the same name that is
