@@ -86,6 +86,10 @@ Connection::Next Connection::ServeRequest() {
     if (const auto io = ReadMore(); io != Io::kOk) {
       return GiveUp(io);
     }
+    if (!IsToken(
+            Input().substr(0, 1))) {  // a TLS client, say, would wait for us to answer its hello
+      return Refuse({400, "this is not HTTP"});
+    }
     size = FindHeadEnd(Input(), seen);
   }
   if (size > limit) {

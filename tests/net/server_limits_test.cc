@@ -263,7 +263,8 @@ TEST_P(Malformed, IsRefusedAtOnceAndClosed) {
 INSTANTIATE_TEST_SUITE_P(
     Requests, Malformed,
     testing::Values(
-        MalformedCase{"NotHttp", "\x16\x03\x01 hello\r\n\r\n", 400},
+        MalformedCase{"TlsHello", std::string("\x16\x03\x01\x02\x00\x01", 6), 400},
+        MalformedCase{"OneWord", "hello\r\n\r\n", 400},
         MalformedCase{"PostWithoutLength", PostHead("/size", "A: b"), 411},
         MalformedCase{
             "LengthAndChunked",
