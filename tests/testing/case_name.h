@@ -5,8 +5,8 @@
 
 #include <string>
 
-namespace berth::testing {
+namespace berth::tests {
 
 inline constexpr auto CaseName = [](const auto& info) -> std::string { return info.param.name; };
 
-}  // namespace berth::testing
+}  // namespace berth::tests

@@ -47,7 +47,8 @@ class ClassTable {
 
   std::optional<cluster::ClassId> Find(std::string_view resource) const;
   const DeviceClass& operator[](cluster::ClassId id) const { return classes_[id]; }
-  std::span<const DeviceClass> all() const { return classes_; }
+  std::span<const DeviceClass> all() const& { return classes_; }
+  std::span<const DeviceClass> all() const&& = delete;
 
  private:
   explicit ClassTable(std::vector<DeviceClass> classes);
