@@ -16,7 +16,7 @@ berth_room(observe    USES base cluster core               LINKS prometheus-cpp:
 
 berth_room(extender   USES base cluster kube device core state observe  LINKS simdjson::simdjson)
 
-berth_room(server     USES base net extender state observe  LINKS nlohmann_json::nlohmann_json)
+berth_room(server     USES base cluster net device state extender observe  LINKS nlohmann_json::nlohmann_json)
 berth_room(sim        USES base cluster kube core state extender config)
 
 berth_room(app        USES base cluster kube core device net state config apiclient observe extender server sim)
