@@ -4,12 +4,19 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 namespace berth::config {
 
 bool HasErrors(const std::vector<Complaint>& complaints) {
   return std::ranges::any_of(complaints,
                              [](const Complaint& c) { return c.severity == Severity::kError; });
+}
+
+void SortByPlace(std::vector<Complaint>& complaints) {
+  std::ranges::sort(complaints, {}, [](const Complaint& c) {
+    return std::tie(c.line, c.column, c.path, c.message);
+  });
 }
 
 std::string Format(const std::vector<Complaint>& complaints, std::string_view file) {

@@ -193,9 +193,7 @@ class Reader {
   }
 
   Parsed Finish() {
-    std::ranges::stable_sort(complaints_, {}, [](const Complaint& complaint) {
-      return std::pair(complaint.line, complaint.column);
-    });
+    SortByPlace(complaints_);
     if (unshown_ > 0) {
       complaints_.push_back({complaints_.back().line, complaints_.back().column, "",
                              fmt::format("and {} more complaints", unshown_)});

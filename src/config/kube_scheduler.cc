@@ -29,9 +29,7 @@ constexpr Duration kMaxHttpTimeout = std::chrono::seconds(30);
 class Checker {
  public:
   std::vector<Complaint> Take() && {
-    std::ranges::stable_sort(complaints_, {}, [](const Complaint& complaint) {
-      return std::pair(complaint.line, complaint.column);
-    });
+    SortByPlace(complaints_);
     return std::move(complaints_);
   }
 

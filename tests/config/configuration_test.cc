@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"SpaceInHost", "operations: {listen: \"a b:7481\"}",
              ":1:22: operations.listen: \"a b:7481\" has a character that no host name holds, "
              "expected an address \"host:port\"\n"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, ComplaintTest,
@@ -179,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
              ":1:7: log: unknown key \"<<\"; known here: level, format\n"},
         Case{"SectionIsNoMap", "log: info",
              ":1:6: log: found \"info\", expected a map with: level, format\n"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     AgainstEachOther, ComplaintTest,
@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"BindTimeoutOfHttpTimeout", "kubernetes: {bindTimeout: 5s}",
              ":1:27: warning: kubernetes.bindTimeout: 5s needs a higher httpTimeout in "
              "kube-scheduler's configuration, which is 5s when unset\n"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     DeviceClasses, ComplaintTest,
@@ -226,7 +226,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Ours", "deviceClasses: [{resource: berth.dev/gpu-cores}]",
              ":1:28: deviceClasses[0].resource: \"berth.dev/gpu-cores\" is Berth's own; name the "
              "vendor's resource\n"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 TEST(ParseConfiguration, ReportsOnlyTheSyntaxErrorWhereThereIsOne) {
   EXPECT_EQ(Complaints("scheduler: {shortlist: 1\nlog: x\n"), ":2:4: end of map flow not found\n");

@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"FlowStyle", "{apiVersion: v1, kind: Node}", DocumentKind::kCluster},
         Case{"JsonKindIsNoString", R"({"kind": {"kind": "Node"}})", DocumentKind::kUnknown},
         Case{"JsonCutOff", R"({"kind": "No)", DocumentKind::kUnknown}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 }  // namespace
 }  // namespace berth::config

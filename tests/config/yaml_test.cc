@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Tags", R"([!!str 1, !!int "3", !!float 3, !!bool yes, !!null ~, ! 5, !foo bar])",
              R"([["1",3,3,true,null,"5","bar"]])"},
         Case{"Blocks", "a: |\n  x\n  y\nb: >-\n  p\n  q\n", R"([{"a":"x\ny\n","b":"p q"}])"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, YamlToJsonTest,
@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Twice", "a: 1\nb: 2\na: 3\n", "invalid_argument 3:1: key \"a\" is given twice"},
         Case{"TwiceAsNumber", "{10: a, \"10\": b}",
              "invalid_argument 1:9: key \"10\" is given twice"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Documents, YamlToJsonTest,
@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                            "a: 1",
                            R"([{"a":1}])"},
                       Case{"NestedEmpty", "{a: {}, b: [], c: }", R"([{"a":{},"b":[],"c":null}])"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Anchors, YamlToJsonTest,
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MergeNeedsAMap", "a: &x 5\nb: {<<: *x}\n",
              "invalid_argument 2:9: the merge key << takes a map or a list of maps"},
         Case{"QuotedMergeKeyIsAKey", R"({"<<": 1,})", R"([{"<<":1}])"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
     Malformed, YamlToJsonTest,
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
              "invalid_argument 1:4: infinity and not-a-number have no place in JSON"},
         Case{"WrongTag", "a: !!int foo",
              "invalid_argument 1:4: \"foo\" is not of its tag's type !!int"}),
-    berth::testing::CaseName);
+    berth::tests::CaseName);
 
 TEST(YamlToJson, PassesJsonThroughAsItIs) {
   EXPECT_EQ(Json(R"( {"a": 1e0, "a": [] }  )"), R"([{"a": 1e0, "a": [] }])");

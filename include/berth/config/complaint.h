@@ -26,6 +26,9 @@ struct Complaint {
 
 bool HasErrors(const std::vector<Complaint>& complaints);
 
+// In the order of the text.
+void SortByPlace(std::vector<Complaint>& complaints);
+
 // One line each: "FILE:LINE:COLUMN: path: message", warnings "FILE:LINE:COLUMN: warning: path:
 // ...".
 std::string Format(const std::vector<Complaint>& complaints, std::string_view file);
