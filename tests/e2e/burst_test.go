@@ -25,11 +25,9 @@ func TestABurstOfPodsIsBoundWithoutAConflict(t *testing.T) {
 	t.Logf("%.0f pods/s", 499/w.seen.Span().Seconds())
 
 	for _, call := range w.tap.Calls(func(c harness.Call) bool { return c.Verb == "bind" && (c.Error != "" || c.Status != 200) }) {
-		t.Errorf("bind of %s answered %d %q", call.Pod, call.Status, call.Error)
+		t.Fatalf("bind of %s answered %d %q", call.Pod, call.Status, call.Error)
 	}
-	for _, text := range w.failures("") {
-		t.Errorf("event FailedScheduling: %s", text)
-	}
+	w.complain(w.failures(""))
 	if conflicts := w.metric("berth_placements_total", "outcome=conflict") - before; conflicts != 0 {
 		t.Errorf("Berth counts %v conflicts", conflicts)
 	}

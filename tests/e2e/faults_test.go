@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"berth.dev/berth/tests/e2e/harness"
 )
@@ -43,7 +46,7 @@ func TestBerthKilledInTheMiddleOfBinds(t *testing.T) {
 
 func TestAPIServerCrashedUnderLoad(t *testing.T) {
 	w := loaded(t, setup{})
-	plane.KillAPIServer()
+	w.crashAPIServer()
 	w.unfinished()
 	w.must(plane.StartAPIServer(w.ctx))
 	w.waitCount(time.Minute, load)
@@ -60,6 +63,22 @@ func TestBerthCutOffFromTheAPIServerUnderLoad(t *testing.T) {
 	w.check()
 }
 
+// The binding has arrived, the answer is lost, and the watch has not shown it yet: the room is taken all the same.
+func TestABindingWhoseAnswerIsLostKeepsItsRoom(t *testing.T) {
+	w := newWorld(t, patient, setup{proxied: true, lag: 3 * time.Second}, harness.SharedNode("a", 1).Memory(40*GiB))
+	w.quiet(4 * time.Second) // Berth has heard of everything so far.
+	w.proxy.LoseBindingAnswers(true)
+	w.place(harness.NewPod("first", harness.SharedGPU(30*GiB, 0)))
+	w.create(harness.Pods(3, "next", harness.SharedGPU(30*GiB, 0))...)
+	w.refused("next-2", nobodyFits(1, "insufficient device memory"))
+	w.proxy.LoseBindingAnswers(false)
+	w.quiet(5 * time.Second)
+	w.check()
+	if bound := w.seen.Bound(); bound != 1 {
+		t.Errorf("%d pods are bound, there is room for 1", bound)
+	}
+}
+
 // While Berth is cut off, pods come and go; then the API server has forgotten the history that Berth asks for (410).
 func TestAnExpiredWatchIsListedAgain(t *testing.T) {
 	w := newWorld(t, patient, setup{proxied: true}, sharedNodes(2, 2, 40*GiB)...)
@@ -67,14 +86,16 @@ func TestAnExpiredWatchIsListedAgain(t *testing.T) {
 	w.check()
 	expired := w.proxy.Expired()
 
+	revision := w.pod("old-0").ResourceVersion
 	w.proxy.Cut()
 	w.delete("old-0")
 	w.delete("old-1")
 	static := harness.NewPod("static", harness.SharedGPU(5*GiB, 0))
 	static.Node = "node-000"
 	w.create(static)
-	plane.KillAPIServer() // Its watch cache starts anew: older revisions are gone.
+	w.crashAPIServer() // Its watch cache starts anew: older revisions are gone.
 	w.must(plane.StartAPIServer(w.ctx))
+	w.forgotten(revision)
 	w.proxy.Mend()
 
 	w.eventually(30*time.Second, "the API server ends a watch of Berth's with 410", func() error {
@@ -87,6 +108,18 @@ func TestAnExpiredWatchIsListedAgain(t *testing.T) {
 	w.place(harness.Pods(2, "new", harness.SharedGPU(30*GiB, 0))...) // In the room of those that went.
 	w.create(harness.NewPod("no-room", harness.SharedGPU(30*GiB, 0)))
 	w.refused("no-room", nobodyFits(2, "insufficient device memory"))
+}
+
+// forgotten makes sure that the API server can no longer tell what happened since the revision.
+func (w *world) forgotten(revision string) {
+	w.t.Helper()
+	watch, err := w.client.CoreV1().Pods("").Watch(w.ctx, metav1.ListOptions{ResourceVersion: revision})
+	w.must(err)
+	defer watch.Stop()
+	event := <-watch.ResultChan()
+	if status, ok := event.Object.(*metav1.Status); !ok || status.Code != http.StatusGone {
+		w.t.Fatalf("a watch from revision %s begins with %s %v, want 410", revision, event.Type, event.Object)
+	}
 }
 
 // holds checks that Berth counts the pod on the node.

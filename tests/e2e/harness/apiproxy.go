@@ -5,12 +5,14 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,10 +20,11 @@ import (
 
 // APIProxy stands between Berth and the API server: it can hold watch events back, and cut the line.
 type APIProxy struct {
-	watchDelay atomic.Int64 // Nanoseconds.
-	expired    atomic.Int64
-	line       *line
-	server     *http.Server
+	watchDelay   atomic.Int64 // Nanoseconds.
+	expired      atomic.Int64
+	loseBindings atomic.Bool
+	line         *line
+	server       *http.Server
 }
 
 // NewAPIProxy listens on loopback with the control plane's own certificate.
@@ -47,7 +50,9 @@ func (c *ControlPlane) NewAPIProxy() (*APIProxy, error) {
 			TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			MaxIdleConnsPerHost: 64,
 		},
-		ModifyResponse: p.watch,
+		ModifyResponse: p.pass,
+		// No 502 of ours: whatever goes wrong looks like a broken connection, as it does without a proxy.
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 	}
 	p.server = &http.Server{Handler: proxy, ErrorLog: quiet, ReadHeaderTimeout: 10 * time.Second}
 	config := &tls.Config{Certificates: []tls.Certificate{c.pki.Server}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
@@ -67,13 +72,19 @@ func (p *APIProxy) Cut() { p.line.cut() }
 // Mend lets connections through again.
 func (p *APIProxy) Mend() { p.line.mend() }
 
+// LoseBindingAnswers lets bindings reach the API server, but not its answers Berth.
+func (p *APIProxy) LoseBindingAnswers(lose bool) { p.loseBindings.Store(lose) }
+
 // Expired counts the watches that the API server ended with 410 Gone.
 func (p *APIProxy) Expired() int64 { return p.expired.Load() }
 
 // Close ends the proxy.
 func (p *APIProxy) Close() { _ = p.server.Close() }
 
-func (p *APIProxy) watch(response *http.Response) error {
+func (p *APIProxy) pass(response *http.Response) error {
+	if p.loseBindings.Load() && strings.HasSuffix(response.Request.URL.Path, "/binding") {
+		return errors.New("the answer is lost")
+	}
 	if watch := response.Request.URL.Query().Get("watch"); watch != "1" && watch != "true" {
 		return nil
 	}

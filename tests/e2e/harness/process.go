@@ -100,6 +100,24 @@ func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
 // Resume lets a paused child go on.
 func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
 
+// LogSize is how much the child and those before it have logged so far, for LogSince.
+func (p *Process) LogSize() int64 {
+	info, err := os.Stat(p.LogPath)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// LogSince returns what was logged after that.
+func (p *Process) LogSince(size int64) string {
+	text, err := os.ReadFile(p.LogPath)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[min(size, int64(len(text))):])
+}
+
 // LogTail returns the last lines of the child's log.
 func (p *Process) LogTail(lines int) string {
 	text, err := os.ReadFile(p.LogPath)
