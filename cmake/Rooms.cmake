@@ -20,3 +20,8 @@ berth_room(server     USES base cluster net device state extender observe  LINKS
 berth_room(sim        USES base cluster kube core state extender config)
 
 berth_room(app        USES base cluster kube core device net state config apiclient observe extender server sim)
+
+set(BERTH_REVISION "unknown" CACHE STRING "Source revision that `berth version` names")
+target_compile_definitions(berth_app PRIVATE
+  BERTH_VERSION="${PROJECT_VERSION}" BERTH_REVISION="${BERTH_REVISION}"
+  BERTH_COMPILER="${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")

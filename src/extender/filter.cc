@@ -124,6 +124,9 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
     return Complain(work.wire, object.error(), answer);
   }
   const cluster::PodRequest pod = device::ReadPod(*object, store.classes());
+  if (options.on_pod) {
+    options.on_pod(*object);
+  }
   store.Meet(pod, clock.Now());
 
   const cluster::SnapshotPtr snapshot = store.snapshot();

@@ -112,33 +112,37 @@ Service::~Service() = default;
 
 namespace {
 
+// Before the cluster is known every node would be refused as unknown; an Error makes kube-scheduler
+// come back.
 template <typename Call>
-void Measured(const Clock& clock, observe::Metrics& metrics, Verb verb, Call call) {
-  const auto in_flight = metrics.Begin(verb);
-  const Instant begun = clock.Now();
-  const CallResult result = call();
-  metrics.RecordCall(verb, result, clock.Now() - begun);
+void Measured(Service::Impl& impl, Verb verb, Answer& answer, Call call) {
+  const auto in_flight = impl.metrics.Begin(verb);
+  const Instant begun = impl.clock.Now();
+  CallResult result = CallResult::kError;
+  if (impl.store.synced()) {
+    result = call();
+  } else {
+    AppendError("still reading the cluster", answer.body);
+  }
+  impl.metrics.RecordCall(verb, result, impl.clock.Now() - begun);
 }
 
 }  // namespace
 
 void Service::Filter(std::string_view body, Answer& answer) {
-  Measured(impl_->clock, impl_->metrics, Verb::kFilter,
-           [&] { return impl_->Filter(body, answer); });
+  Measured(*impl_, Verb::kFilter, answer, [&] { return impl_->Filter(body, answer); });
 }
 
 void Service::Prioritize(std::string_view body, Answer& answer) {
-  Measured(impl_->clock, impl_->metrics, Verb::kPrioritize,
-           [&] { return impl_->Prioritize(body, answer); });
+  Measured(*impl_, Verb::kPrioritize, answer, [&] { return impl_->Prioritize(body, answer); });
 }
 
 void Service::Preempt(std::string_view body, Answer& answer) {
-  Measured(impl_->clock, impl_->metrics, Verb::kPreempt,
-           [&] { return impl_->Preempt(body, answer); });
+  Measured(*impl_, Verb::kPreempt, answer, [&] { return impl_->Preempt(body, answer); });
 }
 
 void Service::Bind(std::string_view body, Answer& answer) {
-  Measured(impl_->clock, impl_->metrics, Verb::kBind, [&] { return impl_->Bind(body, answer); });
+  Measured(*impl_, Verb::kBind, answer, [&] { return impl_->Bind(body, answer); });
 }
 
 void Service::Tend() {

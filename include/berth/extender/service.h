@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct Options {
   std::size_t max_nodes = 100'000;  // in one request
   Duration hold_ttl = std::chrono::seconds(5);
   double wakes_per_second = 10;  // writes of the condition berth.dev/Fits
+  // Called with each pod that a filter call is about, before it is looked at; may be empty.
+  std::function<void(const kube::PodObject&)> on_pod;
 };
 
 // What goes back. A body that is no JSON gets 400; every other complaint is a 200 with `Error`,

@@ -1,0 +1,50 @@
+// Where the cluster comes from: a file in memory, or an API server.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "berth/apiclient/credentials.h"
+#include "berth/base/clock.h"
+#include "berth/base/result.h"
+#include "berth/config/configuration.h"
+#include "berth/kube/api.h"
+#include "berth/observe/log.h"
+#include "berth/observe/metrics.h"
+#include "berth/observe/readings.h"
+#include "cluster_file.h"
+
+namespace berth::app {
+
+// Feeds one sink until destroyed, and carries Berth's own writes.
+class ClusterSource {
+ public:
+  virtual ~ClusterSource() = default;
+
+  virtual kube::Api& api() = 0;
+  // Begins to feed the sink, which outlives this object. Once.
+  virtual void Start(kube::ObjectSink& sink) = 0;
+  // Cache and API numbers of the moment.
+  virtual void Read(observe::Readings& readings) const = 0;
+
+  // Embedded cluster only, empty elsewhere: a pod first met in a request joins it, a pod can be
+  // deleted.
+  virtual std::function<void(const kube::PodObject&)> joiner() { return {}; }
+  virtual std::function<Status(std::string_view ns, std::string_view name)> deleter() { return {}; }
+};
+
+Result<std::unique_ptr<ClusterSource>> MakeEmbeddedCluster(ClusterFile file);
+
+struct LiveClusterOptions {
+  apiclient::Credentials credentials;
+  config::Configuration::Kubernetes settings;
+  std::string user_agent;
+};
+// `clock`, `metrics` and `log` outlive it.
+Result<std::unique_ptr<ClusterSource>> MakeLiveCluster(LiveClusterOptions options,
+                                                       const Clock& clock,
+                                                       observe::Metrics& metrics,
+                                                       observe::Logger& log);
+
+}  // namespace berth::app

@@ -1,0 +1,14 @@
+// The commands, one file each.
+#pragma once
+
+#include <iosfwd>
+#include <span>
+#include <string>
+
+namespace berth::app {
+
+int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& err);
+int Validate(std::span<const std::string> words, std::ostream& out, std::ostream& err);
+int Version(std::span<const std::string> words, std::ostream& out, std::ostream& err);
+
+}  // namespace berth::app

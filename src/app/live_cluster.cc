@@ -1,0 +1,127 @@
+#include <thread>
+#include <utility>
+
+#include "berth/apiclient/http_api.h"
+#include "berth/apiclient/reflector.h"
+#include "berth/apiclient/session.h"
+#include "cluster_source.h"
+
+namespace berth::app {
+namespace {
+
+static_assert(observe::kRestartReasons == apiclient::kRestartReasons);
+
+apiclient::ReflectorOptions ReflectorOptionsOf(const config::Configuration::Kubernetes& settings) {
+  apiclient::ReflectorOptions options;
+  options.page_size = settings.page_size;
+  options.watch_silence = settings.watch_silence;
+  return options;
+}
+
+apiclient::HttpApiOptions ApiOptionsOf(const config::Configuration::Kubernetes& settings) {
+  return {.bind_timeout = settings.bind_timeout,
+          .get_timeout = settings.bind_timeout,
+          .patch_timeout = settings.request_timeout};
+}
+
+class LiveCluster final : public ClusterSource {
+ public:
+  LiveCluster(const config::Configuration::Kubernetes& settings, const Clock& clock,
+              observe::Metrics& metrics, observe::Logger& log)
+      : settings_(settings),
+        clock_(clock),
+        log_(log),
+        probe_([&metrics](apiclient::Verb verb, Duration took) {
+          metrics.RecordApiLatency(apiclient::Name(verb), took);
+        }) {}
+
+  Status Connect(const apiclient::Credentials& credentials, std::string user_agent) {
+    BERTH_ASSIGN_OR_RETURN(
+        session_, apiclient::Session::Create(credentials, std::move(user_agent), clock_, probe_));
+    api_ = std::make_unique<apiclient::HttpApi>(*session_, ApiOptionsOf(settings_), clock_);
+    return {};
+  }
+
+  kube::Api& api() override { return *api_; }
+
+  void Start(kube::ObjectSink& sink) override {
+    nodes_ = MakeReflector(apiclient::ObjectKind::kNodes, sink);
+    pods_ = MakeReflector(apiclient::ObjectKind::kPods, sink);
+    node_thread_ = std::jthread([this](const std::stop_token& stop) { nodes_->Run(stop); });
+    pod_thread_ = std::jthread([this](const std::stop_token& stop) { pods_->Run(stop); });
+  }
+
+  void Read(observe::Readings& readings) const override {
+    if (nodes_ != nullptr) {
+      readings.nodes = ReadingOf(nodes_->stats());
+      readings.pods = ReadingOf(pods_->stats());
+    }
+    for (const apiclient::RequestProbe::Count& count : probe_.counts()) {
+      readings.api_requests.push_back({.verb = apiclient::Name(count.verb),
+                                       .resource = apiclient::Name(count.resource),
+                                       .code = count.code,
+                                       .requests = count.requests});
+    }
+  }
+
+ private:
+  std::unique_ptr<apiclient::Reflector> MakeReflector(apiclient::ObjectKind kind,
+                                                      kube::ObjectSink& sink) {
+    return std::make_unique<apiclient::Reflector>(kind, *session_, sink,
+                                                  ReflectorOptionsOf(settings_), Hooks(),
+                                                  apiclient::ReflectorWorld{.clock = clock_});
+  }
+
+  apiclient::ReflectorHooks Hooks() {
+    return {
+        .on_malformed =
+            [this](const apiclient::MalformedObject& object) {
+              log_.Error("malformed object left out",
+                         {{"kind", apiclient::Name(object.kind)},
+                          {"name", object.ns.empty() ? object.name : object.ns + "/" + object.name},
+                          {"node", object.node_name},
+                          {"error", object.error.message}});
+            },
+        .on_restart =
+            [this](apiclient::ObjectKind kind, apiclient::RestartReason reason, const Error& error,
+                   Duration delay) {
+              log_.Warn("list or watch begins anew", {{"kind", apiclient::Name(kind)},
+                                                      {"reason", apiclient::Name(reason)},
+                                                      {"error", error.message},
+                                                      {"delay_seconds", Seconds(delay)}});
+            }};
+  }
+
+  observe::CacheReading ReadingOf(const apiclient::ReflectorStats& stats) const {
+    observe::CacheReading reading{
+        .synced = stats.synced, .objects = stats.last_list_items, .restarts = stats.restarts};
+    if (stats.events > 0 || stats.lists > 0) {
+      reading.since_last_event = clock_.Now() - stats.last_event;
+    }
+    return reading;
+  }
+
+  const config::Configuration::Kubernetes settings_;
+  const Clock& clock_;
+  observe::Logger& log_;
+  apiclient::RequestProbe probe_;
+  std::unique_ptr<apiclient::Session> session_;
+  std::unique_ptr<apiclient::HttpApi> api_;
+  std::unique_ptr<apiclient::Reflector> nodes_;
+  std::unique_ptr<apiclient::Reflector> pods_;
+  std::jthread node_thread_;  // last: they end before what they use
+  std::jthread pod_thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ClusterSource>> MakeLiveCluster(LiveClusterOptions options,
+                                                       const Clock& clock,
+                                                       observe::Metrics& metrics,
+                                                       observe::Logger& log) {
+  auto cluster = std::make_unique<LiveCluster>(options.settings, clock, metrics, log);
+  BERTH_RETURN_IF_ERROR(cluster->Connect(options.credentials, std::move(options.user_agent)));
+  return std::unique_ptr<ClusterSource>(std::move(cluster));
+}
+
+}  // namespace berth::app

@@ -1,0 +1,122 @@
+// berth validate FILE...: everything that is wrong with each file, at once.
+#include <array>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "arguments.h"
+#include "berth/app/run.h"
+#include "berth/config/configuration.h"
+#include "berth/config/document_kind.h"
+#include "berth/config/kube_scheduler.h"
+#include "berth/core/reason.h"
+#include "berth/device/read.h"
+#include "cluster_file.h"
+#include "commands.h"
+#include "file.h"
+
+namespace berth::app {
+namespace {
+
+using config::DocumentKind;
+
+struct Finding {
+  bool is_error = false;
+  std::string text;
+};
+
+std::vector<Finding> FromComplaints(const std::vector<config::Complaint>& complaints,
+                                    const std::string& file) {
+  std::vector<Finding> findings;
+  for (const config::Complaint& complaint : complaints) {
+    findings.push_back({.is_error = complaint.severity == config::Severity::kError,
+                        .text = config::Format({complaint}, file)});
+  }
+  return findings;
+}
+
+// A cluster file that parses may still hold nodes that are offered to nobody and pods that fit
+// nowhere.
+std::vector<Finding> CheckCluster(const std::string& text, const std::string& file) {
+  const Result<ClusterFile> cluster = ParseCluster(text, file);
+  if (!cluster.ok()) {
+    return {{.is_error = true, .text = cluster.error().message + "\n"}};
+  }
+  std::vector<Finding> findings;
+  const auto warn = [&](std::string_view what) {
+    findings.push_back({.is_error = false, .text = fmt::format("{}: warning: {}\n", file, what)});
+  };
+  const device::ClassTable classes = device::ClassTable::BuiltIn();
+  for (const kube::NodeObject& node : cluster->nodes) {
+    if (const cluster::NodeFacts facts = device::ReadNode(node, classes); !facts.problem.empty()) {
+      warn(fmt::format("node {}: {}", facts.name, facts.problem));
+    }
+  }
+  for (const kube::PodObject& pod : cluster->pods) {
+    if (const cluster::PodRequest request = device::ReadPod(pod, classes);
+        request.fault != cluster::PodFault::kNone) {
+      warn(fmt::format("pod {}/{}: {}", request.ns, request.name,
+                       core::Text(core::FaultReason(request.fault))));
+    }
+  }
+  if (cluster->other > 0) {
+    warn(fmt::format("{} objects are neither Node nor Pod", cluster->other));
+  }
+  return findings;
+}
+
+std::vector<Finding> Check(const std::string& text, const std::string& file) {
+  const DocumentKind kind = config::DetectKind(text);
+  switch (kind) {
+    case DocumentKind::kBerthConfiguration:
+      return FromComplaints(config::ParseConfiguration(text).complaints, file);
+    case DocumentKind::kKubeSchedulerConfiguration:
+      return FromComplaints(config::CheckKubeSchedulerConfiguration(text), file);
+    case DocumentKind::kCluster:
+      return CheckCluster(text, file);
+    case DocumentKind::kUnknown:
+      break;
+  }
+  return {{.is_error = true,
+           .text = fmt::format("{}: kind is neither BerthConfiguration, "
+                               "KubeSchedulerConfiguration, Node, Pod nor List\n",
+                               file)}};
+}
+
+}  // namespace
+
+int Validate(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
+  const Result<Arguments> arguments = ParseArguments(words, {});
+  if (arguments.ok() && arguments->help) {
+    out << "usage: berth validate FILE...\n\nChecks a BerthConfiguration, a "
+           "KubeSchedulerConfiguration (its extenders), or a cluster file of "
+           "Nodes and Pods. - is standard input.\n";
+    return kDone;
+  }
+  if (!arguments.ok() || arguments->operands.empty()) {
+    err << "berth validate: " << (arguments.ok() ? "no file is named" : arguments.error().message)
+        << "\n";
+    return kWrongUse;
+  }
+  bool sound = true;
+  for (const std::string& file : arguments->operands) {
+    const Result<std::string> text = ReadFile(file);
+    if (!text.ok()) {
+      err << "berth validate: " << text.error().message << "\n";
+      sound = false;
+      continue;
+    }
+    bool file_is_sound = true;
+    for (const Finding& finding : Check(*text, file)) {
+      err << finding.text;
+      file_is_sound = file_is_sound && !finding.is_error;
+    }
+    if (file_is_sound) {
+      out << file << ": ok (" << config::Name(config::DetectKind(*text)) << ")\n";
+    }
+    sound = sound && file_is_sound;
+  }
+  return sound ? kDone : kWrongUse;
+}
+
+}  // namespace berth::app
