@@ -1,0 +1,52 @@
+// The routes of both ports, as handlers over what is handed in. They open no socket and make no
+// thread; net::Server carries them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/base/clock.h"
+#include "berth/base/result.h"
+#include "berth/extender/service.h"
+#include "berth/net/server.h"
+#include "berth/observe/metrics.h"
+#include "berth/observe/readings.h"
+#include "berth/state/store.h"
+
+namespace berth::server {
+
+// POST /filter, /prioritize, /preempt, /bind. `service` outlives the routes.
+std::vector<net::Route> SchedulerRoutes(extender::Service& service);
+
+// One condition of readiness.
+struct ReadyCheck {
+  std::string name;  // "nodes"
+  // Nothing when it is met, else what it waits for: "the first list of nodes".
+  std::function<std::optional<std::string>()> waits_for;
+};
+
+// What the operations port shows. References outlive the routes; functions are called from any
+// thread.
+struct Operations {
+  const state::Store& store;
+  const observe::Metrics& metrics;
+  const Clock& clock;
+  observe::BuildInfo build;
+  std::vector<ReadyCheck> ready_checks;
+  std::function<bool()> shutting_down;  // then not ready, whatever the checks say; empty: never
+  std::function<observe::Readings()> readings;
+  std::function<std::string()> effective_configuration;  // YAML, without secrets
+  // Removes a pod from the embedded cluster; kNotFound when there is none. Empty elsewhere: then
+  // there is no such route.
+  std::function<Status(std::string_view ns, std::string_view name)> delete_pod;
+};
+
+// GET /livez, /readyz, /metrics, /metrics/resources, /statusz, /configz, /openapi.json,
+// /api/v1/nodes, /api/v1/pods, /api/v1/pods/{namespace}/{name}, and DELETE of the last where
+// delete_pod is given. Errors are {"error":{"code":"not_found","message":"..."}}.
+std::vector<net::Route> OperationsRoutes(Operations operations);
+
+}  // namespace berth::server

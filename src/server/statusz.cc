@@ -1,0 +1,107 @@
+#include "statusz.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstddef>
+#include <iterator>
+#include <numeric>
+
+#include "berth/cluster/node.h"
+#include "health.h"
+
+namespace berth::server {
+namespace {
+
+class Page {
+ public:
+  void Fact(std::string_view name, std::string_view value) {
+    fmt::format_to(std::back_inserter(text_), "{:<15}{}\n", name, value);
+  }
+  void Blank() { text_ += '\n'; }
+  void CacheRow(std::string_view resource, std::string_view synced, std::string_view objects,
+                std::string_view last_event, std::string_view restarts) {
+    fmt::format_to(std::back_inserter(text_), "{:<8}{:<8}{:>9}{:>14}{:>10}\n", resource, synced,
+                   objects, last_event, restarts);
+  }
+  std::string Take() && { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string NodesLine(const state::Totals& totals) {
+  const auto of = [&totals](cluster::NodeMode mode) {
+    return totals.nodes_by_mode[static_cast<std::size_t>(mode)];
+  };
+  using enum cluster::NodeMode;
+  return fmt::format("{} ({} shared, {} whole, {} none, {} mixed, {} invalid, {} foreign)",
+                     totals.nodes, of(kShared), of(kWhole), of(kNone), of(kMixed), of(kInvalid),
+                     of(kForeign));
+}
+
+std::string PodsLine(const state::Totals& totals) {
+  return fmt::format("{} ({} bound, {} assumed, {} pending; {} doubtful)",
+                     totals.pods_bound + totals.pods_assumed + totals.pods_pending,
+                     totals.pods_bound, totals.pods_assumed, totals.pods_pending,
+                     totals.pods_doubtful);
+}
+
+void AddCache(Page& page, std::string_view resource, const observe::CacheReading& cache) {
+  const auto restarts =
+      std::accumulate(cache.restarts.begin(), cache.restarts.end(), std::uint64_t{0});
+  page.CacheRow(resource, cache.synced ? "yes" : "no", std::to_string(cache.objects),
+                cache.since_last_event ? FormatDuration(*cache.since_last_event) + " ago" : "never",
+                std::to_string(restarts));
+}
+
+}  // namespace
+
+std::string FormatDuration(Duration duration) {
+  using namespace std::chrono;
+  const auto d = duration_cast<days>(duration);
+  const auto h = duration_cast<hours>(duration - d);
+  const auto m = duration_cast<minutes>(duration - d - h);
+  const auto s = duration_cast<seconds>(duration - d - h - m);
+  if (d.count() > 0) {
+    return fmt::format("{}d {}h {}m", d.count(), h.count(), m.count());
+  }
+  if (h.count() > 0) {
+    return fmt::format("{}h {}m {}s", h.count(), m.count(), s.count());
+  }
+  if (m.count() > 0) {
+    return fmt::format("{}m {}s", m.count(), s.count());
+  }
+  return fmt::format("{}s", s.count());
+}
+
+std::string StatusPage(const Operations& operations, Duration uptime) {
+  const state::Totals totals = operations.store.totals();
+  const observe::Readings readings =
+      operations.readings ? operations.readings() : observe::Readings{};
+  const auto waits_for = NotReadyBecause(operations);
+  const WallTime now = operations.clock.WallNow();
+
+  Page page;
+  page.Fact("Berth", fmt::format("{} ({}, {})", operations.build.version, operations.build.revision,
+                                 operations.build.compiler));
+  page.Fact("Started", FormatRfc3339(now - uptime));
+  page.Fact("Uptime", FormatDuration(uptime));
+  page.Fact("Configuration", readings.config_hash.empty() ? "-" : readings.config_hash);
+  page.Fact("Ready", waits_for ? "no, waits for " + *waits_for : "yes");
+  page.Blank();
+  page.Fact("Nodes", NodesLine(totals));
+  page.Fact("Pods", PodsLine(totals));
+  page.Fact("Expectations", std::to_string(totals.expectations));
+  page.Fact("Overcommitted", fmt::format("{} devices", totals.devices_overcommitted));
+  page.Fact("Records", fmt::format("{} ignored, {} malformed", totals.records_ignored,
+                                   totals.records_malformed));
+  page.Fact("State version", std::to_string(totals.version));
+  page.Blank();
+  page.CacheRow("cache", "synced", "objects", "last event", "restarts");
+  AddCache(page, "nodes", readings.nodes);
+  AddCache(page, "pods", readings.pods);
+  return std::move(page).Take();
+}
+
+}  // namespace berth::server
