@@ -1,7 +1,10 @@
-# cpp-httplib 0.41 or newer. Debian 12 ships 0.11, whose holes cannot be closed from outside (docs/adr/0003), so
-# scripts/fetch-httplib brings Debian's newer *source* package; an installed header of that version is preferred.
-# Only the net room links berth_httplib, and only one of its files includes the header: it costs 15 s to compile.
+# cpp-httplib 0.41 or newer: the peer that tests of our server and client talk to (docs/adr/0003, 0008). Debian 12 ships
+# 0.11, which cannot be trusted to behave, so scripts/fetch-httplib brings Debian's newer *source* package; an installed
+# header of that version is preferred. Nothing but net's tests links berth_httplib: it costs 15 s to compile.
 set(BERTH_HTTPLIB_ROOT "" CACHE PATH "Directory that holds httplib.h (empty: installed, else the cache of scripts/fetch-httplib)")
+if(NOT BUILD_TESTING)
+  return()
+endif()
 set(httplib_minimum 0.41)
 
 # Sets <version> to what the header in <directory> declares, or to nothing.

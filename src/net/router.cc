@@ -38,10 +38,11 @@ Result<Router> Router::Create(std::vector<Route> routes) {
   for (const Route& route : routes) {
     BERTH_RETURN_IF_ERROR(Validate(route));
   }
-  const auto rank = [](const Route& route) {
-    return std::tuple(IsPrefix(route), -static_cast<std::ptrdiff_t>(route.path.size()));
-  };
-  std::ranges::stable_sort(routes, {}, rank);
+  // Routes of the same path stand together: Find ends with the first path that covers.
+  std::ranges::sort(routes, {}, [](const Route& route) {
+    return std::tuple(IsPrefix(route), -static_cast<std::ptrdiff_t>(route.path.size()),
+                      std::string_view(route.path), std::string_view(route.method));
+  });
   for (std::size_t i = 0; i < routes.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (routes[i].method == routes[j].method && routes[i].path == routes[j].path) {

@@ -74,7 +74,9 @@ class StreamEnd : public testing::TestWithParam<EndCase> {};
 
 TEST_P(StreamEnd, IsToldFromABreak) {
   ScriptedServer server(Answer(GetParam().answer, GetParam().closes));
-  const Seen seen = Watch(*MakeClient(server.origin()), milliseconds(250));
+  const Seen seen =
+      Watch(*MakeClient(server.origin()),
+            GetParam().error.starts_with("silent") ? milliseconds(250) : milliseconds(kPatience));
   EXPECT_EQ(seen.bytes, GetParam().bytes);
   EXPECT_EQ(seen.ended.ok(), GetParam().error.empty());
   if (!seen.ended.ok()) {
@@ -129,12 +131,12 @@ TEST(Stream, SilenceCountsFromTheLastByte) {
     (void)client.ReadAnswer();
     (void)client.Send(kChunkedHead);
     for (int i = 0; i < 10; ++i) {  // longer than the silence in all
-      (void)client.Receive(milliseconds(50));
+      (void)client.Receive(milliseconds(100));
       (void)client.Send("1\r\nx\r\n");
     }
     (void)client.Send("0\r\n\r\n");
   });
-  const Seen seen = Watch(*MakeClient(server.origin()), milliseconds(400));
+  const Seen seen = Watch(*MakeClient(server.origin()), milliseconds(900));
   EXPECT_TRUE(seen.ended.ok()) << seen.ended.error().message;
   EXPECT_EQ(seen.bytes, "xxxxxxxxxx");
 }

@@ -173,7 +173,7 @@ TEST(ClientOutcome, RefusedConnectionIsUnavailable) {
 TEST(ClientOutcome, SilenceAfterTheRequestIsUnknown) {
   ScriptedServer server([](RawConnection& client, int) { (void)client.WaitClosed(); });
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(CodeOf(MakeClient(server.origin())->Send(kPost, milliseconds(100))),
+  EXPECT_EQ(CodeOf(MakeClient(server.origin())->Send(kPost, milliseconds(300))),
             ErrorCode::kUnknownOutcome);
   EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(5));
 }
@@ -188,7 +188,7 @@ TEST(ClientOutcome, TheTimeoutCoversTheWholeExchange) {
     }
   });
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(CodeOf(MakeClient(server.origin())->Send(kGet, milliseconds(200))),
+  EXPECT_EQ(CodeOf(MakeClient(server.origin())->Send(kGet, milliseconds(500))),
             ErrorCode::kUnknownOutcome);
   EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(5));
 }

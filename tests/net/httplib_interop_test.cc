@@ -258,10 +258,10 @@ TEST_F(TlsClient, NoticesSilence) {
   const TlsPeer peer(server_);
   const auto client = Make(peer, {.ca_pem = authority_.pem()});
   const Status ended = client->Stream(
-      {.target = "/silent"}, milliseconds(300), {}, [](int, std::string_view) { return true; },
+      {.target = "/silent"}, seconds(1), {}, [](int, std::string_view) { return true; },
       [](std::string_view) { return true; });
   ASSERT_FALSE(ended.ok());
-  EXPECT_EQ(ended.error().message, "GET " + peer.origin() + "/silent: silent for 0.3s");
+  EXPECT_EQ(ended.error().message, "GET " + peer.origin() + "/silent: silent for 1s");
 }
 
 TEST_F(TlsClient, AServerThatSpeaksNoTlsIsUnavailable) {

@@ -51,9 +51,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"NotBelow", "GET", "/podsx", "GET /*"}, Case{"Root", "GET", "/", "GET /*"},
                     Case{"HeadByGet", "HEAD", "/pods/all", "GET /pods/all"},
                     Case{"WrongMethod", "GET", "/filter", "405 POST"},
-                    Case{"WrongMethodBelow", "POST", "/pods/a", "405 GET, DELETE"},
+                    Case{"WrongMethodBelow", "POST", "/pods/a", "405 DELETE, GET"},
                     Case{"MethodsAreCaseSensitive", "post", "/filter", "405 POST"}),
     [](const auto& each) { return each.param.name; });
+
+TEST(Router, PathsOfTheSameLengthDoNotHideEachOthersMethods) {
+  const auto router = Router::Create(
+      {Named("GET", "/aa/*"), Named("GET", "/bb/*"), Named("DELETE", "/aa/*"),
+       Named("POST", "/bb/*"), Named("GET", "/cc"), Named("GET", "/dd"), Named("POST", "/cc")});
+  ASSERT_TRUE(router.ok());
+  EXPECT_EQ(Served(*router, "DELETE", "/aa/x"), "DELETE /aa/*");
+  EXPECT_EQ(Served(*router, "POST", "/bb/x"), "POST /bb/*");
+  EXPECT_EQ(Served(*router, "POST", "/cc"), "POST /cc");
+}
 
 TEST(Router, UnknownPathIsNotFound) {
   const auto router = Router::Create({Named("GET", "/livez")});

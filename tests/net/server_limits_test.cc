@@ -344,7 +344,7 @@ TEST(WriteDeadline, CutsAClientThatDoesNotRead) {
 }
 
 TEST(IdleTimeout, ClosesWithoutAWord) {
-  const Limited server({.idle_timeout = milliseconds(100)});
+  const Limited server({.idle_timeout = milliseconds(500)});
   RawConnection silent = server.Connect();
   RawConnection served = server.Connect();
   ASSERT_EQ(StatusOf(served.Exchange(Get("/livez"))), 200);
