@@ -225,7 +225,7 @@ func (w *world) describe() string {
 }
 
 // check counts every device twice: from the API server's objects by the oracle, which finds nothing over capacity,
-// and by Berth, which comes to the same numbers.
+// and by Berth, which comes to the same numbers and has no alarm of its own.
 func (w *world) check() {
 	w.t.Helper()
 	cluster, broken := oracle.Count(w.lists())
@@ -237,6 +237,9 @@ func (w *world) check() {
 		}
 		return compare(cluster, views)
 	})
+	if over := w.metric("berth_overcommitted_devices"); over != 0 {
+		w.t.Errorf("Berth counts %v devices over capacity", over)
+	}
 }
 
 // complain reports the first few of what may be many.
