@@ -41,6 +41,8 @@ struct NodeObject {
   bool ready = false;  // condition Ready is True
   bool unschedulable = false;
   bool prefer_no_schedule = false;  // carries a PreferNoSchedule taint
+
+  friend bool operator==(const NodeObject&, const NodeObject&) = default;
 };
 
 enum class PodPhase : std::uint8_t { kPending, kRunning, kSucceeded, kFailed, kUnknown };
@@ -56,6 +58,8 @@ struct Container {
   ContainerKind kind = ContainerKind::kRegular;
   Resources
       requests;  // the limit stands in where only a limit is given, as the API server defaults it
+
+  friend bool operator==(const Container&, const Container&) = default;
 };
 
 struct PodObject {
@@ -85,6 +89,8 @@ struct PodObject {
     return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed ||
            (terminating && containers_ended);
   }
+
+  friend bool operator==(const PodObject&, const PodObject&) = default;
 };
 
 // What the pod takes from a node: the larger of (all regular containers + sidecars) and (each init
