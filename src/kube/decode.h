@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -65,8 +66,9 @@ class MapBuilder {
     for (std::size_t i = 0; i < order.size(); ++i) {
       order[i] = i;
     }
-    std::ranges::stable_sort(order, {},
-                             [this](std::size_t i) -> const std::string& { return map_[i].first; });
+    std::ranges::sort(order, [this](std::size_t a, std::size_t b) {
+      return std::tie(map_[a].first, a) < std::tie(map_[b].first, b);
+    });
     std::vector<bool> overruled(map_.size());
     for (std::size_t i = 1; i < order.size(); ++i) {
       overruled[order[i - 1]] = map_[order[i - 1]].first == map_[order[i]].first;

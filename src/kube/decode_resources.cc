@@ -44,6 +44,11 @@ bool DecodeCount(Cursor& json, std::int64_t& amount) {
   return true;
 }
 
+bool Names(const Resources& amounts, std::string_view name) {
+  return std::ranges::find(amounts.extended, name, &std::pair<std::string, std::int64_t>::first) !=
+         amounts.extended.end();
+}
+
 // Whatever only the limits name becomes a request too.
 void FillFromLimits(ResourceList& requests, ResourceList& limits) {
   if (!requests.has_cpu && limits.has_cpu) {
@@ -63,8 +68,7 @@ void FillFromLimits(ResourceList& requests, ResourceList& limits) {
     return;
   }
   for (auto& [name, amount] : limits.amounts.extended) {
-    const auto same = [&name = name](const auto& entry) { return entry.first == name; };
-    if (std::ranges::none_of(requests.amounts.extended, same)) {
+    if (!Names(requests.amounts, name)) {
       requests.amounts.extended.emplace_back(std::move(name), amount);
     }
   }
