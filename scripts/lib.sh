@@ -77,7 +77,7 @@ need_python() {
 jobs_here() {
   local cores memory_jobs
   cores=$(nproc)
-  memory_jobs=$(awk '/^MemAvailable:/ { n = int($2 / 1572864); print n > 0 ? n : 1 }' /proc/meminfo)
+  memory_jobs=$(awk '/^MemAvailable:/ { n = int($2 / 1572864); print (n > 0 ? n : 1) }' /proc/meminfo)
   echo $((memory_jobs < cores ? memory_jobs : cores))
 }
 
