@@ -19,6 +19,7 @@ import urllib.request
 import yaml
 
 OWN = "berth.dev/"
+NOTHING = "no devices"
 UNITS = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15,
          "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}  # fmt: skip
 
@@ -208,7 +209,14 @@ def schedule(berth, nodes, pod):
     binding = {"PodName": meta["name"], "PodNamespace": meta["namespace"], "PodUID": meta["uid"], "Node": node}
     berth.post("bind", binding)
     nodes.take(pod, node)
-    return node, f"score {scores[node]}, best of {len(kept)} of {len(nodes.nodes)} nodes"
+    return node, praise(node, scores)
+
+
+def praise(node, scores):
+    if not any(scores.values()):
+        return f"takes no devices: {len(scores)} nodes are alike"
+    others = [score for name, score in scores.items() if name != node]
+    return f"score {scores[node]}, " + (f"next of {len(scores)} that fit: {max(others)}" if others else "alone fits")
 
 
 # --- What people see.
@@ -228,14 +236,18 @@ def asks(pod):
             for container in pod["spec"]["containers"]
         )
         parts.append(" + ".join(share) + (f" on {count} devices" if count > 1 else ""))
-    accelerators = pod["metadata"].get("annotations", {}).get(OWN + "accelerators")
-    if accelerators:
-        parts.append(f"({accelerators})")
-    return " ".join(parts) or "no devices"
+    known = {OWN + name for name in ("gpu-memory", "gpu-cores", *(["gpu-count"] if share else []))}
+    parts += [f"{int(n)} x {name}" for name, n in sorted(wanted.items()) if name.startswith(OWN) and name not in known]
+    annotations = pod["metadata"].get("annotations", {})
+    if OWN + "model" in annotations:
+        parts.append(f"model {annotations[OWN + 'model']}")
+    if OWN + "accelerators" in annotations:
+        parts.append(f"({annotations[OWN + 'accelerators']})")
+    return " ".join(parts) or NOTHING
 
 
 def gib(mib):
-    return f"{mib / 1024:g}" if mib % 1024 == 0 else f"{mib / 1024:.1f}"
+    return f"{round(mib / 1024, 1):g}"
 
 
 def devices_of(nodes):
@@ -246,7 +258,7 @@ def devices_of(nodes):
             for allocation in device["allocations"]:
                 held[allocation["namespace"], allocation["name"]].append(str(device["index"]))
         for allocation in node.get("allocations", []):
-            held[allocation["namespace"], allocation["name"]].append(f"{allocation['devices']} of the kubelet's choice")
+            held[allocation["namespace"], allocation["name"]].append(f"{allocation['devices']} (kubelet picks)")
     return {pod: ",".join(ids) for pod, ids in held.items()}
 
 
@@ -313,7 +325,7 @@ def run(arguments):
     for pod, node, why in outcomes:
         meta = pod["metadata"]
         devices = held.get((meta["namespace"], meta["name"]), "")
-        if node and not devices and asks(pod) != "no devices":
+        if node and not devices and asks(pod) != NOTHING:
             raise Unexpected(f"{meta['name']} is bound to {node}, and /api/v1/nodes does not show it")
         rows.append((f"{meta['namespace']}/{meta['name']}", asks(pod), node or "-", devices or "-", why))
     print_table(rows)
