@@ -24,14 +24,14 @@ constexpr MetricLabel kApiVerb{"verb", kApiVerbs};
 
 // "none", then why nodes are refused, by core::Reason.
 std::span<const std::string_view> ReasonsOrNone() {
-  static const auto kCodes = [] {
+  static const auto codes_by_reason = [] {
     std::array<std::string_view, core::kReasonCount> codes{"none"};
     for (std::size_t i = 1; i < codes.size(); ++i) {
       codes[i] = core::Code(static_cast<core::Reason>(i));
     }
     return codes;
   }();
-  return kCodes;
+  return codes_by_reason;
 }
 
 constexpr auto kByVerb = std::to_array({kVerb});
@@ -57,8 +57,8 @@ constexpr auto kByNodeAndState =
 using enum MetricType;
 
 std::vector<MetricSpec> MakeTable() {
-  static const auto kByReason = std::to_array({MetricLabel{"reason", ReasonsOrNone().subspan(1)}});
-  static const auto kByDecision = std::to_array(
+  static const auto by_reason = std::to_array({MetricLabel{"reason", ReasonsOrNone().subspan(1)}});
+  static const auto by_decision = std::to_array(
       {MetricLabel{"outcome", kDecisionOutcomes}, MetricLabel{"reason", ReasonsOrNone()}});
   return {
       // The scheduler's door.
@@ -89,15 +89,15 @@ std::vector<MetricSpec> MakeTable() {
       // Decisions and what came of them.
       {.name = "berth_decisions_total",
        .type = kCounter,
-       .labels = kByDecision,
+       .labels = by_decision,
        .help = "Decisions by outcome; refused ones by the reason that most nodes gave."},
       {.name = "berth_filter_rejected_nodes_total",
        .type = kCounter,
-       .labels = kByReason,
+       .labels = by_reason,
        .help = "Nodes rejected by filter, by reason code."},
       {.name = "berth_unplaceable_pods",
        .type = kGauge,
-       .labels = kByReason,
+       .labels = by_reason,
        .help = "Pods that wait because no node fits, by reason code."},
       {.name = "berth_placements_total",
        .type = kCounter,
@@ -250,8 +250,8 @@ void AppendPage(std::string& out, MetricPage page) {
 }  // namespace
 
 std::span<const MetricSpec> MetricTable() {
-  static const std::vector<MetricSpec> kTable = MakeTable();
-  return kTable;
+  static const std::vector<MetricSpec> table = MakeTable();
+  return table;
 }
 
 const MetricSpec* FindMetric(std::string_view name) {

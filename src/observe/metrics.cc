@@ -109,7 +109,7 @@ std::string Metrics::Render(WallTime now) const {
     const MutexLock lock(impl_->mutex);
     read = impl_->readings;
   }
-  Readings readings = read ? read() : Readings{};
+  const Readings readings = read ? read() : Readings{};
 
   Page page;
   page.Add(impl_->calls.Collect());

@@ -15,6 +15,7 @@ struct CheckResult {
 
 std::vector<CheckResult> RunChecks(const Operations& operations) {
   std::vector<CheckResult> results;
+  results.reserve(operations.ready_checks.size() + 1);
   for (const ReadyCheck& check : operations.ready_checks) {
     results.push_back({check.name, check.waits_for()});
   }

@@ -13,7 +13,7 @@ constexpr std::string_view kHex = "0123456789abcdef";
 std::optional<char> HexByte(std::string_view digits) {
   std::uint8_t byte = 0;
   const char* const end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, byte, 16);
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
   if (digits.size() != 2 || parsed.ec != std::errc() || parsed.ptr != end) {
     return std::nullopt;
   }
@@ -31,7 +31,7 @@ std::string_view TakeUntil(std::string_view& rest, char separator) {
 Result<std::size_t> ParseLimit(std::string_view text) {
   std::size_t limit = 0;
   const char* const end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, limit);
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), limit);
   if (parsed.ec != std::errc() || parsed.ptr != end || limit < 1 || limit > kMaxPage) {
     return InvalidArgument("limit: '" + std::string(text) + "' is not a number from 1 to " +
                            std::to_string(kMaxPage));
