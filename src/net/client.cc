@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -20,6 +21,7 @@ namespace {
 
 using Step = Exchange::Step;
 
+constexpr std::size_t kLargeBody = std::size_t{1} << 20;
 constexpr std::size_t kMaxErrorBody = std::size_t{64} << 10;
 // Shorter than servers' own limits, so that a request seldom meets a connection being closed.
 constexpr Duration kMaxIdle = std::chrono::seconds(55);
@@ -111,13 +113,15 @@ class PooledClient final : public Client {
   Result<Connection> Obtain(bool fresh, Until until);
 
   Result<ClientResponse> ReadAnswer(const ClientRequest& request, Exchange& exchange,
-                                    const Until& until) const;
+                                    const Until& until);
   Error Failed(const ClientRequest& request, ErrorCode code, std::string_view why) const;
 
   const ClientOptions options_;
   const Origin origin_;
   const std::optional<TlsContext> tls_;
   ConnectionPool pool_;
+  std::atomic<std::size_t> page_bytes_{
+      0};  // a little more than the last large answer: pages are alike
 };
 
 Error PooledClient::Failed(const ClientRequest& request, ErrorCode code,
@@ -178,15 +182,19 @@ Result<ClientResponse> PooledClient::Send(const ClientRequest& request, Duration
 }
 
 Result<ClientResponse> PooledClient::ReadAnswer(const ClientRequest& request, Exchange& exchange,
-                                                const Until& until) const {
+                                                const Until& until) {
   ClientResponse response;
-  const Step step = exchange.ReadBody(response.body, options_.max_response_bytes, until);
+  const Step step =
+      exchange.ReadBody(response.body, options_.max_response_bytes, page_bytes_, until);
   if (step == Step::kTooLarge) {
     return Failed(request, ErrorCode::kResourceExhausted,
                   fmt::format("the answer is larger than {} bytes", options_.max_response_bytes));
   }
   if (step != Step::kDone) {
     return Failed(request, ErrorCode::kUnknownOutcome, WhyIncomplete(step));
+  }
+  if (response.body.size() > kLargeBody) {
+    page_bytes_ = response.body.size() + response.body.size() / 8;
   }
   response.status = exchange.head().status;
   response.headers = std::move(exchange.head().headers);

@@ -129,7 +129,8 @@ Exchange::Piece Exchange::ReadChunk(const Until& until) {
   }
 }
 
-Exchange::Step Exchange::ReadBody(std::string& body, std::size_t limit, const Until& until) {
+Exchange::Step Exchange::ReadBody(std::string& body, std::size_t limit, std::size_t expected,
+                                  const Until& until) {
   if (framed_ && left_ > limit) {
     return Step::kTooLarge;
   }
@@ -146,7 +147,9 @@ Exchange::Step Exchange::ReadBody(std::string& body, std::size_t limit, const Un
       return Step::kTooLarge;
     }
     if (body.size() + piece.bytes.size() + kBodyPadding > body.capacity()) {
-      body.reserve(2 * body.capacity() + piece.bytes.size() + kBodyPadding);
+      const std::size_t doubled = 2 * body.capacity() + piece.bytes.size();
+      const bool large = body.size() >= kBufferBytes;
+      body.reserve((large ? std::max(doubled, std::min(expected, limit)) : doubled) + kBodyPadding);
     }
     body.append(piece.bytes);
   }

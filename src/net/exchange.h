@@ -35,8 +35,10 @@ class Exchange {
   };
   Piece ReadPiece(const Until& until);
 
-  // All of the body. kTooLarge: more than `limit` bytes.
-  Step ReadBody(std::string& body, std::size_t limit, const Until& until);
+  // All of the body. kTooLarge: more than `limit` bytes. A body of unannounced length that turns
+  // out large gets room for `expected` bytes at once: growing step by step would touch twice the
+  // memory and copy it.
+  Step ReadBody(std::string& body, std::size_t limit, std::size_t expected, const Until& until);
 
   // Whether anything of an answer has come.
   bool answered() const { return answered_; }

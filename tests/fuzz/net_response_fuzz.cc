@@ -54,7 +54,7 @@ Outcome Read(std::string_view input, std::size_t piece) {
   outcome.step = exchange.ReadHead(false, {});
   if (outcome.step == Exchange::Step::kMore) {
     outcome.status = exchange.head().status;
-    outcome.step = exchange.ReadBody(outcome.body, kLimit, {});
+    outcome.step = exchange.ReadBody(outcome.body, kLimit, /*expected=*/0, {});
     BERTH_CHECK(outcome.body.size() <= kLimit);
     BERTH_CHECK(outcome.step != Exchange::Step::kMore);
   }
