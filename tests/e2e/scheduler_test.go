@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"berth.dev/berth/tests/e2e/harness"
 )
@@ -14,13 +16,17 @@ func TestManagedResourcesSendOnlyDevicePodsToBerth(t *testing.T) {
 		harness.NewPod("share", harness.SharedGPU(8*GiB, 10)),
 		harness.NewPod("gpu", harness.WholeGPUs(1)))
 
-	for pod, want := range map[string]int{"plain": 0, "share": 1, "gpu": 1} {
-		for _, verb := range []string{"filter", "bind"} {
-			if got := w.tap.Count(verb, pod); got != want {
-				t.Errorf("%s for %s: %d calls, want %d", verb, pod, got, want)
+	// A pod is seen bound before the answer to its bind has passed the tap.
+	w.eventually(5*time.Second, "each device pod is filtered and bound by Berth", func() error {
+		for pod, want := range map[string]int{"plain": 0, "share": 1, "gpu": 1} {
+			for _, verb := range []string{"filter", "bind"} {
+				if got := w.tap.Count(verb, pod); got != want {
+					return fmt.Errorf("%s for %s: %d calls, want %d", verb, pod, got, want)
+				}
 			}
 		}
-	}
+		return nil
+	})
 	w.check()
 }
 

@@ -25,7 +25,6 @@ type Device struct {
 	MemoryMiB, Cores           int64 // Capacity.
 	TakenMemoryMiB, TakenCores int64
 	Pods                       []string
-	exclusive                  bool // A pod took all of its compute: nobody else may be on it.
 }
 
 // Node is what is taken of one node.
@@ -126,10 +125,14 @@ func (c Cluster) charge(pod *corev1.Pod) error {
 		if !known {
 			return fmt.Errorf("the node has no device %q", id)
 		}
-		device.TakenMemoryMiB += memory
+		// All of a device's compute is the device, whatever memory was asked.
+		if cores >= 100 {
+			device.TakenMemoryMiB += device.MemoryMiB
+		} else {
+			device.TakenMemoryMiB += memory
+		}
 		device.TakenCores += cores
 		device.Pods = append(device.Pods, pod.Name)
-		device.exclusive = device.exclusive || cores >= 100
 	}
 	return nil
 }
@@ -141,7 +144,7 @@ func (c Cluster) overCapacity() []string {
 			over = append(over, fmt.Sprintf("node %s: %d of %d whole devices taken", name, node.Taken, node.Whole))
 		}
 		for id, d := range node.Devices {
-			if d.TakenMemoryMiB > d.MemoryMiB || d.TakenCores > d.Cores || d.exclusive && len(d.Pods) > 1 {
+			if d.TakenMemoryMiB > d.MemoryMiB || d.TakenCores > d.Cores {
 				over = append(over, fmt.Sprintf("node %s device %s: %d of %d MiB, %d of %d percent taken by %q",
 					name, id, d.TakenMemoryMiB, d.MemoryMiB, d.TakenCores, d.Cores, d.Pods))
 			}
