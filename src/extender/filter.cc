@@ -119,7 +119,7 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
   if (!args.ok()) {
     return Complain(work.wire, args.error(), answer);
   }
-  const Result<kube::PodObject> object = work.decoder.Pod((*args)->pod);
+  const Result<kube::PodObject> object = ReadPod(work, (*args)->pod);
   if (!object.ok()) {
     return Complain(work.wire, object.error(), answer);
   }

@@ -46,7 +46,7 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
   if (!args.ok()) {
     return Complain(work.wire, args.error(), answer);
   }
-  const Result<kube::PodObject> object = work.decoder.Pod((*args)->pod);
+  const Result<kube::PodObject> object = ReadPod(work, (*args)->pod);
   if (!object.ok()) {
     return Complain(work.wire, object.error(), answer);
   }

@@ -1,5 +1,7 @@
 #include "berth/extender/service.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +23,14 @@ Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the
       log(the_log),
       scratch(options.max_nodes),
       waiting(options.policy, options.wakes_per_second) {}
+
+Result<kube::PodObject> Service::Impl::ReadPod(Scratch& work, std::string_view json) {
+  BERTH_ASSIGN_OR_RETURN(kube::PodObject pod, work.decoder.Pod(json));
+  if (pod.uid.empty()) {
+    return InvalidArgument(fmt::format("pod {}/{}: metadata.uid is missing", pod.ns, pod.name));
+  }
+  return pod;
+}
 
 CallResult Service::Impl::Complain(const WireReader& wire, const Error& error, Answer& answer) {
   if (wire.not_json()) {

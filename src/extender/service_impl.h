@@ -31,6 +31,10 @@ struct Service::Impl {
   void SettleDoubts();
   void WakePods();
 
+  // The request's pod. kInvalidArgument: malformed, or nameless in a way that would mix it up with
+  // others.
+  static Result<kube::PodObject> ReadPod(Scratch& work, std::string_view json);
+
   // An answer that is a complaint.
   observe::CallResult Complain(const WireReader& wire, const Error& error, Answer& answer);
 

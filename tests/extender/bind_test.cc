@@ -1,0 +1,235 @@
+// POST /bind and the work behind the verbs.
+#include <thread>
+
+#include "berth/device/read.h"
+#include "world.h"
+
+namespace berth::extender {
+namespace {
+
+class BindTest : public World {
+ protected:
+  void SetUp() override { Start({SharedNode("a", 2, 40_GiB), SharedNode("b", 1, 40_GiB)}); }
+
+  std::int32_t FreeMiB(const std::string& node, std::size_t device) {
+    const cluster::SnapshotPtr snapshot = store_.snapshot();
+    return snapshot->row(*snapshot->Find(node)).free_memory[device];
+  }
+  void Ask(const std::string& pod, MiB memory) {
+    ASSERT_FALSE(Filter(PodJson(pod, Gpu(memory))).contains("Error"));
+  }
+};
+
+TEST_F(BindTest, WritesNodeAndDevicesInOneCallWithTheUidAsPrecondition) {
+  Ask("p", 30_GiB);
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  const std::vector<sim::Call> calls = api_.Calls();
+  ASSERT_EQ(calls.size(), 1U);
+  EXPECT_EQ(calls[0].verb, sim::Verb::kBind);
+  EXPECT_EQ(calls[0].binding.uid, "uid-p");
+  EXPECT_EQ(Annotation("p", "berth.dev/devices"), "0");
+  EXPECT_EQ(json::parse(Annotation("p", "berth.dev/allocation"))["node"], "a");
+  EXPECT_EQ(FreeMiB("a", 0), 10 * 1024);
+}
+
+TEST_F(BindTest, IsIdempotent) {
+  Ask("p", 30_GiB);
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_EQ(Calls(sim::Verb::kBind), 1);
+  EXPECT_TRUE(Bind("p", "b").contains("Error"));
+}
+
+TEST_F(BindTest, ChecksRoomAgainAndRefusesInWordsThatNameTheNode) {
+  Ask("p", 30_GiB);
+  Ask("q", 30_GiB);
+  EXPECT_EQ(Bind("p", "b"), json::object());
+  EXPECT_EQ(Bind("q", "b")["Error"], "berth: bind ml/q to b: insufficient device memory on b");
+  EXPECT_EQ(Bind("q", "a"), json::object()) << "and the pod may go elsewhere";
+}
+
+TEST_F(BindTest, RefusesANodeThatDoesNotExistThoughTheApiServerWouldNot) {
+  Ask("p", 30_GiB);
+  EXPECT_EQ(Bind("p", "nowhere")["Error"],
+            "berth: bind ml/p to nowhere: node nowhere is not known");
+  EXPECT_EQ(Calls(sim::Verb::kBind), 0);
+}
+
+TEST_F(BindTest, ChecksCpuThatOthersTookMeanwhile) {
+  json pod = PodJson("p", {{"cpu", "40"}});
+  json other = PodJson("q", {{"cpu", "40"}});
+  Filter(pod);
+  Filter(other);
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_THAT(Bind("q", "a")["Error"].get<std::string>(),
+              testing::HasSubstr("insufficient cpu on a"));
+}
+
+TEST_F(BindTest, ReadsAPodThatItHasNotSeen) {
+  kube::PodObject pod{.ns = "ml", .name = "late", .uid = "uid-late", .containers = {{.name = "c"}}};
+  pod.containers[0].requests.extended = {{"berth.dev/gpu-memory", 1024}};
+  api_.HoldEvents();
+  ASSERT_TRUE(api_.CreatePod(pod).ok());
+  EXPECT_EQ(Bind("late", "a"), json::object());
+  EXPECT_EQ(Calls(sim::Verb::kGetPod), 1);
+}
+
+TEST_F(BindTest, AMissingFieldIsNamed) {
+  const Reply reply =
+      Post(&Service::Bind, R"({"PodName":"p","PodNamespace":"ml","PodUID":"u","Node":""})");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body()["Error"], "berth: Node is missing");
+}
+
+// --- Outcomes.
+
+TEST_F(BindTest, ARefusalGivesTheRoomBack) {
+  Ask("p", 30_GiB);
+  api_.FailNext(sim::Verb::kBind, {ErrorCode::kPermissionDenied, "pods/binding is forbidden"});
+  EXPECT_EQ(Bind("p", "a")["Error"], "berth: bind ml/p to a: pods/binding is forbidden");
+  EXPECT_EQ(FreeMiB("a", 0), 40 * 1024);
+}
+
+TEST_F(BindTest, AnAnswerThatWasLostIsFoundByReadingThePod) {
+  Ask("p", 30_GiB);
+  api_.FailNext(sim::Verb::kBind, {ErrorCode::kUnknownOutcome, "timed out"},
+                sim::MemoryApi::Effect::kHappens);
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_EQ(FreeMiB("a", 0), 10 * 1024);
+}
+
+TEST_F(BindTest, WhileNobodyKnowsTheRoomStaysTakenAndThePodGoesNowhereElse) {
+  Ask("p", 30_GiB);
+  api_.FailNext(sim::Verb::kBind, {ErrorCode::kUnknownOutcome, "timed out"});
+  EXPECT_EQ(Bind("p", "a")["Error"], "berth: bind ml/p to a: timed out");
+  EXPECT_EQ(FreeMiB("a", 0), 10 * 1024);
+  EXPECT_TRUE(Bind("p", "b").contains("Error"));
+  EXPECT_EQ(FreeMiB("b", 0), 40 * 1024);
+  EXPECT_EQ(Bind("p", "a"), json::object()) << "the same node may be tried again";
+}
+
+TEST_F(BindTest, ADoubtIsSettledOnceTheRequestCanNoLongerArrive) {
+  Ask("p", 30_GiB);
+  api_.FailNext(sim::Verb::kBind, {ErrorCode::kUnknownOutcome, "timed out"});
+  Bind("p", "a");
+  service_->Tend();
+  EXPECT_EQ(FreeMiB("a", 0), 10 * 1024);
+  clock_.Advance(std::chrono::seconds(6));
+  service_->Tend();
+  EXPECT_EQ(FreeMiB("a", 0), 40 * 1024);
+}
+
+TEST_F(BindTest, APodThatWasDeletedMeanwhileHoldsNothing) {
+  Ask("p", 30_GiB);
+  api_.HoldEvents();
+  ASSERT_TRUE(api_.DeletePod("ml", "p").ok());
+  EXPECT_TRUE(Bind("p", "a").contains("Error"));
+  EXPECT_EQ(FreeMiB("a", 0), 40 * 1024);
+}
+
+TEST_F(BindTest, ABindingThatAnotherSchedulerWonIsCountedAsItIs) {
+  Ask("p", 30_GiB);
+  api_.HoldEvents();
+  kube::PodObject pod = *api_.GetPod("ml", "p");
+  pod.annotations = {
+      {"berth.dev/devices", "1"},
+      {"berth.dev/allocation",
+       R"({"v":1,"uid":"uid-p","node":"a","devices":["1"],"memoryMiB":30720,"cores":0})"}};
+  pod.node_name = "a";
+  api_.PutPod(pod);
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_EQ(FreeMiB("a", 0), 40 * 1024);
+  EXPECT_EQ(FreeMiB("a", 1), 10 * 1024);
+}
+
+TEST_F(BindTest, ManyBindsAtOnceNeverShareWhatFitsOnce) {
+  constexpr int kPods = 24;  // 3 devices of 40 GiB hold 4 of 10 GiB each: 12 fit
+  for (int i = 0; i < kPods; ++i) {
+    Ask("p" + std::to_string(i), 10_GiB);
+  }
+  std::atomic<int> bound = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kPods; ++i) {
+      threads.emplace_back([this, i, &bound] {
+        const std::string pod = "p" + std::to_string(i);
+        const bool docked = Bind(pod, "a") == json::object() || Bind(pod, "b") == json::object();
+        bound += docked ? 1 : 0;
+      });
+    }
+  }
+  EXPECT_EQ(bound, 12);
+  EXPECT_EQ(FreeMiB("a", 0) + FreeMiB("a", 1) + FreeMiB("b", 0), 0);
+  EXPECT_EQ(store_.totals().devices_overcommitted, 0U);
+}
+
+// --- Waking.
+
+class WakeTest : public BindTest {
+ protected:
+  std::string Condition(const std::string& pod) { return api_.GetPod("ml", pod)->fits_condition; }
+};
+
+TEST_F(WakeTest, ARefusedPodSaysWhyInItsConditionAndIsWrittenOnce) {
+  Ask("huge", 90_GiB);
+  service_->Tend();
+  EXPECT_EQ(Condition("huge"), "insufficient device memory");
+  json again = PodJson("huge", Gpu(90_GiB));
+  again["status"]["conditions"] = {
+      {{"type", "berth.dev/Fits"}, {"status", "False"}, {"message", "insufficient device memory"}}};
+  Filter(again);
+  service_->Tend();
+  EXPECT_EQ(Calls(sim::Verb::kPatchPodCondition), 1);
+}
+
+TEST_F(WakeTest, IsWokenWhenRoomIsFreedAndNotBefore) {
+  Ask("p", 40_GiB);
+  Bind("p", "b");
+  ASSERT_EQ(Filter(PodJson("q", Gpu(30_GiB)), {"b"})["NodeNames"], json::array());
+  service_->Tend();
+  EXPECT_EQ(Condition("q"), "insufficient device memory")
+      << "node a has room, but it was not offered: no news";
+  ASSERT_TRUE(api_.DeletePod("ml", "p").ok());
+  service_->Tend();
+  EXPECT_EQ(Condition("q"), "room was found");
+  service_->Tend();
+  EXPECT_EQ(Calls(sim::Verb::kPatchPodCondition), 2);
+}
+
+TEST_F(WakeTest, IsWokenByANewNode) {
+  Ask("huge", 90_GiB);
+  service_->Tend();
+  api_.PutNode(SharedNode("c", 1, 96_GiB));
+  service_->Tend();
+  EXPECT_EQ(Condition("huge"), "room was found");
+}
+
+TEST_F(WakeTest, APatchThatFailedIsTriedAgain) {
+  Ask("huge", 90_GiB);
+  api_.FailNext(sim::Verb::kPatchPodCondition, {ErrorCode::kUnavailable, "connection refused"});
+  service_->Tend();
+  EXPECT_EQ(Condition("huge"), "");
+  service_->Tend();
+  EXPECT_EQ(Condition("huge"), "insufficient device memory");
+}
+
+TEST_F(WakeTest, WritesAreRateLimited) {
+  for (int i = 0; i < 30; ++i) {
+    Ask("huge-" + std::to_string(i), 90_GiB);
+  }
+  service_->Tend();
+  EXPECT_EQ(Calls(sim::Verb::kPatchPodCondition), 10);
+  clock_.Advance(std::chrono::seconds(1));
+  service_->Tend();
+  EXPECT_EQ(Calls(sim::Verb::kPatchPodCondition), 20);
+}
+
+TEST_F(WakeTest, APodThatIsGoneIsForgotten) {
+  Ask("huge", 90_GiB);
+  ASSERT_TRUE(api_.DeletePod("ml", "huge").ok());
+  service_->Tend();
+  EXPECT_EQ(Calls(sim::Verb::kPatchPodCondition), 0);
+}
+
+}  // namespace
+}  // namespace berth::extender

@@ -1,0 +1,30 @@
+// A clock that a test moves by hand.
+#pragma once
+
+#include "berth/base/clock.h"
+#include "berth/base/mutex.h"
+
+namespace berth::tests {
+
+// Thread-safe. Starts at 2026-11-24T05:20:31Z.
+class ManualClock final : public Clock {
+ public:
+  Instant Now() const override BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return Instant(elapsed_);
+  }
+  WallTime WallNow() const override BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return WallTime(std::chrono::seconds(1795497631) + elapsed_);
+  }
+  void Advance(Duration duration) BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    elapsed_ += duration;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  Duration elapsed_ BERTH_GUARDED_BY(mutex_) = std::chrono::hours(1);
+};
+
+}  // namespace berth::tests
