@@ -113,7 +113,7 @@ func (b *bench) compare(ctx context.Context, setups []setup, l load) ([]row, err
 			if err != nil {
 				return nil, fmt.Errorf("%d nodes, %s: %w", b.nodes, s.mode, err)
 			}
-			log.Printf("%d nodes, %d %%, %s shortlist %d, run %d of %d: %.1f pods/s, cpu ms per pod %+v",
+			log.Printf("%d nodes, %d %%, %s shortlist %d, run %d of %d: %.1f pods/s, cpu ms per pod %.1f",
 				b.nodes, l.percentage, s.mode, s.shortlist, repeat+1, l.repeats, measured.podsPerSecond, measured.cpu)
 			runs[i] = append(runs[i], measured)
 		}
