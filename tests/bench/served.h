@@ -1,0 +1,44 @@
+// Berth behind a socket in a process of its own, so that its CPU and memory can be told from the
+// client's.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+namespace berth::bench {
+
+// Runs a service for `nodes` nodes until standard input ends, and hands its port to `ready`.
+// Routes: the scheduler's verbs, and for the floor /floor/next (a body as long as the answer that
+// the floor shall give from now on) and /floor: receives a body, walks it with simdjson, answers
+// that constant text.
+void Serve(int nodes, const std::function<void(std::uint16_t port)>& ready);
+
+// The same in a child process. Made before this process has threads.
+class ServedProcess {
+ public:
+  explicit ServedProcess(int nodes);
+  ~ServedProcess();
+  ServedProcess(const ServedProcess&) = delete;
+  ServedProcess& operator=(const ServedProcess&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  double cpu_seconds() const;  // user and system, all threads
+  double rss_mib() const;
+  double peak_rss_mib() const;
+
+ private:
+  pid_t pid_;
+  int stdin_;
+  std::uint16_t port_ = 0;
+};
+
+// Of /proc/<pid>/status, in MiB; "VmRSS" or "VmHWM".
+double StatusMiB(pid_t pid, std::string_view field);
+
+// User and system seconds of a process, or of this one with 0.
+double CpuSeconds(pid_t pid);
+
+}  // namespace berth::bench

@@ -1,0 +1,24 @@
+// Filter and prioritize against their floors, and what other connections do to a filter.
+#pragma once
+
+#include <vector>
+
+#include "rows.h"
+
+namespace berth::bench {
+
+enum class Mode { kNames, kNodes };
+
+struct Effort {
+  int repetitions = 15;
+  double batch_seconds = 0.05;  // of each kind of request in each repetition, about
+};
+
+// Rows filter, prioritize and filter+prioritize. Berth and the floor take turns within each
+// repetition.
+std::vector<Row> MeasureVerbs(int nodes, Mode mode, const Effort& effort);
+
+// Rows keep-alive, idle-connections, filter-quiet and filter-while-binding (128 binds in flight).
+std::vector<Row> MeasureConnections(const Effort& effort);
+
+}  // namespace berth::bench
