@@ -37,7 +37,7 @@ Result<std::string> ReadToken(const std::string& path) {
 }  // namespace
 
 std::optional<std::string> ProcessEnvironment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
   if (value == nullptr) {
     return std::nullopt;
   }

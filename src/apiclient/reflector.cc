@@ -116,6 +116,8 @@ std::optional<Reflector::Restart> Reflector::List(const std::stop_token& stop) {
   } while (!continue_token.empty());
   EndList();
   NoteList(resource_version_, items);
+  page_ = std::string();  // a watch's lines are small: what pages needed is given back
+  decoder_ = kube::Decoder();
   return std::nullopt;
 }
 

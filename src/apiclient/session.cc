@@ -46,7 +46,7 @@ Result<net::ClientResponse> Session::Send(Call call, net::ClientRequest request,
 }
 
 Status Session::Stream(
-    Call call, net::ClientRequest request, Duration silence, std::stop_token stop,
+    Call call, net::ClientRequest request, Duration silence, const std::stop_token& stop,
     const std::function<bool(int status, std::string_view error_body)>& on_status,
     const std::function<bool(std::string_view bytes)>& on_bytes) {
   for (bool again = false;; again = true) {

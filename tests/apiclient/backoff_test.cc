@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 
 std::vector<Duration> Delays(Backoff& backoff, int count) {
   std::vector<Duration> delays;
+  delays.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     delays.push_back(backoff.Next());
   }

@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t kMaxBytes = std::size_t{256} << 10;  // of all annotations, keys included
 constexpr char kBindingPath[] = "/api/v1/namespaces/ml/pods/llm-0/binding";
 constexpr char kPodPath[] = "/api/v1/namespaces/ml/pods/llm-0";
 constexpr char kStatusPath[] = "/api/v1/namespaces/ml/pods/llm-0/status";
@@ -167,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
         StatusCase{"Unavailable503WithoutRetry", 503, kSaid, false, kUnknownOutcome, kUnavailable},
         StatusCase{"ShuttingDown503", 503, kSaid, true, kUnavailable, kUnavailable},
         StatusCase{"Timeout504", 504, kSaid, false, kUnknownOutcome, kUnavailable}),
-    CaseName);
+    kCaseName);
 
 TEST_F(HttpApiTest, AnErrorCarriesTheApiServersWords) {
   server_.On("POST", kBindingPath,
@@ -256,16 +257,16 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"NameOf64", Annotated(std::string(64, 'a'), "v"), "annotation key"},
         RefusedCase{"PrefixOf254", Annotated(std::string(254, 'a') + "/x", "v"), "annotation key"},
         RefusedCase{"ValueIsNotUtf8", Annotated("a", "\xff"), "annotation a: is not UTF-8"},
-        RefusedCase{"TooMuch", Annotated("a", std::string(256 * 1024, 'x')),
+        RefusedCase{"TooMuch", Annotated("a", std::string(kMaxBytes, 'x')),
                     "262145 bytes, at most 262144"}),
-    CaseName);
+    kCaseName);
 
 TEST_F(HttpApiTest, AnnotationsAtTheEdgeOfTheRulesAreSent) {
   const std::vector<kube::Binding> allowed = {
       Annotated(std::string(63, 'a'), "v"),
       Annotated(std::string(253, 'a') + "/" + std::string(63, 'b'), "v"),
       Annotated("Example.com/With.Dots_and-Dashes", ""),
-      Annotated("a", std::string(256 * 1024 - 1, 'x')),
+      Annotated("a", std::string(kMaxBytes - 1, 'x')),
   };
   for (const kube::Binding& binding : allowed) {
     server_.On("POST", kBindingPath, Answer::Json(201, "{}"));

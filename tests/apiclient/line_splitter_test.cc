@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"OneTooMany", {"123456789\nab\n"}, {"<too long>", "ab"}},
         Case{"TooLongInPieces", {"12345", "6789", "0", "12\nab\n"}, {"<too long>", "ab"}},
         Case{"TooLongThenShortRest", {"1234567890", "\n", "x\n"}, {"<too long>", "x"}}),
-    CaseName);
+    kCaseName);
 
 TEST(LineSplitter, StopsWhereItIsTold) {
   LineSplitter splitter(8, kPadding);

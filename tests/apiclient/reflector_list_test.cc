@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
                                RestartReason::kError, "metadata.resourceVersion"},
                     FailedPage{"TooLarge", Answer::Json(200, std::string(5000, ' ')),
                                RestartReason::kError, "larger than 4096 bytes"}),
-    CaseName);
+    kCaseName);
 
 TEST_F(ReflectorTest, AServerThatHangsUpIsAskedAgain) {
   server_.On("GET", kPods, Answer::HangUp());

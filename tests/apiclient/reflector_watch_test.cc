@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"NotJson", Answer::Stream({"<html>\n"}).ThenHold(), RestartReason::kError, true},
         Refusal{"UnknownType", Answer::Stream({EventLine("RENAMED", "{}")}).ThenHold(),
                 RestartReason::kError, true}),
-    CaseName);
+    kCaseName);
 
 TEST_F(ReflectorWatchTest, BackOffGrowsWithEachFailureAndBeginsAnewAfterAnEvent) {
   for (int i = 0; i < 4; ++i) {
@@ -223,9 +223,13 @@ TEST_F(ReflectorWatchTest, TheWatchGoesOnBehindAMalformedPod) {
 }
 
 TEST_F(ReflectorWatchTest, ADeletedPodGoesHoweverMalformedItIs) {
-  OnLastWatch({EventLine("DELETED", PodJson("a", "11", kMalformedSpec))});
+  OnLastWatch({EventLine("DELETED", PodJson("a", "11", kMalformedSpec)),
+               EventLine("DELETED", R"({"metadata":{"namespace":"ml","name":"b","uid":"uid-b",)"
+                                    R"("resourceVersion":"12","labels":7}})")});
   Start();
-  RunUntil(2, {"begin", "put a", "end", "remove uid-a"});
+  EXPECT_TRUE(Eventually([&] { return reflector_->stats().events == 2; }));
+  RunUntil(2, {"begin", "put a", "end", "remove uid-a", "remove uid-b"});
+  EXPECT_EQ(reflector_->stats().resource_version, "12");
 }
 
 TEST_F(ReflectorWatchTest, AnEventBeyondTheLimitIsLookedUpInTheList) {

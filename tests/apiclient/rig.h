@@ -19,7 +19,7 @@ using fakes::FakeApiServer;
 using fakes::SeenRequest;
 
 // Names the cases of a table test.
-inline constexpr auto CaseName = [](const auto& test) { return test.param.name; };
+inline constexpr auto kCaseName = [](const auto& test) { return test.param.name; };
 
 // Thread-safe. Starts at 2026-11-24T05:20:31Z.
 class ManualClock final : public Clock {

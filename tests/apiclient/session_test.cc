@@ -137,7 +137,7 @@ TEST_F(SessionTest, LatencyIsReportedForEachTry) {
 TEST(SessionCreate, SaysWhatIsWrongWithTheOriginOrTheToken) {
   const ManualClock clock;
   RequestProbe probe;
-  const auto create = [&](Credentials credentials) {
+  const auto create = [&](const Credentials& credentials) {
     return Session::Create(credentials, "berth", clock, probe).ok();
   };
   EXPECT_TRUE(create({.origin = "http://127.0.0.1:1", .tls = {}, .token = {}, .token_file = {}}));

@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <cstdio>
 #include <deque>
 #include <list>
 #include <map>
@@ -97,7 +98,7 @@ class Answer {
 
   Answer ThenBreak() && { return std::move(*this).With(End::kBreak); }  // no last chunk, closed
   Answer ThenHold() && { return std::move(*this).With(End::kHold); }    // open, nothing more comes
-  Answer WithHeader(std::string name, std::string value) && {
+  Answer WithHeader(const std::string& name, const std::string& value) && {
     headers_ += name + ": " + value + "\r\n";
     return std::move(*this);
   }
@@ -231,8 +232,8 @@ class FakeApiServer {
     if (answer.end_ == End::kSilence) {
       return WaitForPeer(socket);
     }
-    std::string head = "HTTP/1.1 " + std::to_string(answer.status_) +
-                       " Scripted\r\nContent-Type: application/json\r\n" + answer.headers_;
+    const std::string head = "HTTP/1.1 " + std::to_string(answer.status_) +
+                             " Scripted\r\nContent-Type: application/json\r\n" + answer.headers_;
     if (!answer.chunked_) {
       const std::string& body = answer.pieces_.front();
       return Write(socket,
@@ -241,9 +242,11 @@ class FakeApiServer {
     }
     bool sent = Write(socket, head + "Transfer-Encoding: chunked\r\n\r\n");
     for (const std::string& piece : answer.pieces_) {
-      char size[32];
-      std::snprintf(size, sizeof size, "%zx\r\n", piece.size());
-      sent = sent && Write(socket, size + piece + "\r\n");
+      std::array<char, 16> size{};  // hexadecimal
+      const char* const end =
+          std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
+      sent = sent &&
+             Write(socket, std::string(std::as_const(size).data(), end) + "\r\n" + piece + "\r\n");
     }
     switch (answer.end_) {
       case End::kInOrder:

@@ -58,7 +58,8 @@ struct MalformedObject {
 // Called on the thread of Run.
 struct ReflectorHooks {
   std::function<void(const MalformedObject&)> on_malformed;
-  std::function<void(ObjectKind, RestartReason, const Error&, Duration delay)> on_restart;
+  std::function<void(ObjectKind kind, RestartReason reason, const Error& error, Duration delay)>
+      on_restart;
 };
 
 // What the reflector is given of the world; tests give it another one.
@@ -79,14 +80,17 @@ struct ReflectorStats {
   std::string resource_version;                           // the watch goes on from here
 };
 
-//   Listing ──last page──▶ Watching ──ended in order, silent, broken, refused──▶ Watching
-//      │ ▲                      │        from the last resource version
-//      └─┤ any page failed      └──410, or an event that cannot be attributed──▶ Listing
-//        └ from Begin
+//              a page failed                    ended in order, silent, broken, refused
+//             ┌─────────────┐                    ┌──────────────┐
+//             ▼             │    last page       ▼              │ from the last resource version
+//   Run ──▶ Listing ────────┴──────────────▶ Watching ──────────┘
+//             ▲                                  │
+//             └──────────────────────────────────┘
+//               410, another version refused, an event that cannot be attributed
 //
-// A watch that ended in order goes on at once, everything else after a back-off that an event (or a
-// watch that lived a while) resets. Pods that have ended (Succeeded, Failed) are left out by the
-// API server, and leave as deleted.
+// Each list starts from its first page. A watch that ended in order goes on at once, everything
+// else after a back-off that an event (or a watch that lived a while) resets. Pods that have ended
+// (Succeeded, Failed) are left out by the API server, and leave as deleted.
 class Reflector {
  public:
   // `session`, `sink` and the world's clock outlive it.
@@ -139,7 +143,7 @@ class Reflector {
   const ReflectorWorld world_;
   Backoff backoff_;
   kube::Decoder decoder_;
-  std::string page_;  // kept from page to page, like the splitter's buffer
+  std::string page_;  // kept from page to page
   LineSplitter lines_;
   std::string resource_version_;
 

@@ -35,7 +35,8 @@ class Session {
   Result<net::ClientResponse> Send(Call call, net::ClientRequest request, Duration timeout);
 
   // As net::Client::Stream.
-  Status Stream(Call call, net::ClientRequest request, Duration silence, std::stop_token stop,
+  Status Stream(Call call, net::ClientRequest request, Duration silence,
+                const std::stop_token& stop,
                 const std::function<bool(int status, std::string_view error_body)>& on_status,
                 const std::function<bool(std::string_view bytes)>& on_bytes);
 
