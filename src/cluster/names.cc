@@ -4,13 +4,14 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
-#include "berth/base/check.h"
+#include "berth/base/json_text.h"
 
 namespace berth::cluster {
 namespace {
 
-constexpr std::uint32_t kMaxProbe = 64;
+constexpr std::uint32_t kMaxProbes = 64;  // at first
 
 std::uint64_t Load64(const char* bytes) {
   std::uint64_t word = 0;
@@ -42,24 +43,6 @@ std::uint64_t Hash(std::string_view text, std::uint64_t seed) {
   return Fold(hash ^ Load64(last), kOdd);
 }
 
-// Names reach us from an API server that validates them, but a file or a test may hold anything.
-void AppendEscaped(std::string_view name, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    } else {
-      out += c;
-    }
-  }
-}
-
 }  // namespace
 
 NameTable::NameTable(const std::vector<std::string_view>& names)
@@ -69,32 +52,47 @@ NameTable::NameTable(const std::vector<std::string_view>& names)
     bytes += name.size() + 2;
   }
   text_.reserve(bytes);
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  for (NodeIndex i = 0; i < names.size(); ++i) {
     if (names[i].empty()) {
       continue;
     }
     const std::size_t offset = text_.size();
-    text_ += '"';
-    AppendEscaped(names[i], text_);
-    text_ += '"';
-    spans_[i] = {static_cast<std::uint32_t>(offset),
-                 static_cast<std::uint32_t>(text_.size() - offset)};
+    AppendJsonString(names[i], text_);
+    const std::string_view quoted = std::string_view(text_).substr(offset);
+    const bool escaped = quoted.substr(1, quoted.size() - 2) != names[i];
+    // Never of a node that an API server let in, but a file may hold anything.
+    if (escaped) {
+      escaped_.emplace_back(i, names[i]);
+    }
+    spans_[i] = {.offset = static_cast<std::uint32_t>(offset),
+                 .length = static_cast<std::uint32_t>(quoted.size()) & 0x7FFFFFFFU,
+                 .escaped = escaped};
   }
 
   std::vector<NodeIndex> order(names.size());
   std::iota(order.begin(), order.end(), NodeIndex{0});
-  std::ranges::sort(order, {}, [&](NodeIndex i) { return names[i]; });
+  std::ranges::sort(order, {}, [&](NodeIndex i) { return std::pair(names[i], i); });
   for (std::uint32_t position = 0; position < order.size(); ++position) {
     rank_[order[position]] = position;
   }
 
+  // Half of the slots stay empty, so some limit is enough whatever the names are.
   slots_.resize(std::bit_ceil(names.size() * 2 + 2));
-  while (!Fill()) {
+  for (std::uint32_t max_probes = kMaxProbes; !Fill(max_probes); max_probes += max_probes / 2) {
     ++seed_;
   }
 }
 
-bool NameTable::Fill() {
+std::string_view NameTable::name(NodeIndex i) const {
+  const Span& span = spans_[i];
+  if (span.escaped) [[unlikely]] {
+    return std::ranges::lower_bound(escaped_, i, {}, &std::pair<NodeIndex, std::string>::first)
+        ->second;
+  }
+  return span.length == 0 ? std::string_view() : Text(i).substr(1, span.length - 2U);
+}
+
+bool NameTable::Fill(std::uint32_t max_probes) {
   std::ranges::fill(slots_, Slot{});
   const std::size_t mask = slots_.size() - 1;
   for (NodeIndex i = 0; i < spans_.size(); ++i) {
@@ -105,7 +103,7 @@ bool NameTable::Fill() {
     std::size_t at = hash & mask;
     std::uint32_t probes = 0;
     for (; slots_[at].index_plus_one != 0; at = (at + 1) & mask) {
-      if (++probes > kMaxProbe) {
+      if (++probes > max_probes) {
         return false;
       }
     }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "berth/cluster/room.h"
-
 #include "berth/core/device_choice.h"
 #include "berth/core/filter.h"
 #include "berth/core/scorer.h"
@@ -33,10 +32,13 @@ class Judge {
         costs_.push_back(std::move(cost));
       }
     }
+    weight_ = costs_.empty() ? 0.0 : 1.0 / static_cast<double>(costs_.size());
   }
 
-  NodeDecision operator()(const NodeView& view) const {
-    NodeDecision decision{.node = view.index};
+  NodeDecision operator()(const NodeRow& row, NodeIndex index) const {
+    const NodeView view{
+        .row = row, .index = index, .roomy = share_ ? cluster::Roomy(row, *share_) : DeviceSet()};
+    NodeDecision decision{.node = index};
     for (const NodeCheck& check : checks_) {
       decision.reason = check(view);
       if (decision.reason != Reason::kFits) {
@@ -44,14 +46,13 @@ class Judge {
       }
     }
     if (share_) {
-      decision.devices = ChooseDevices(view.row, *share_, packing_);
+      decision.devices = ChooseDevices(row, view.roomy, share_->count, packing_);
     }
     double sum = 0;
     for (const NodeCost& cost : costs_) {
       sum += cost(view, decision.devices).normalised;
     }
-    decision.cost =
-        costs_.empty() ? 0.0F : static_cast<float>(sum / static_cast<double>(costs_.size()));
+    decision.cost = static_cast<float>(sum * weight_);
     return decision;
   }
 
@@ -60,6 +61,7 @@ class Judge {
   Packing packing_;
   std::vector<NodeCheck> checks_;
   std::vector<NodeCost> costs_;
+  double weight_ = 0;  // of each cost
 };
 
 // Rows as they will be once the expected pods have docked. Few, so a sorted list and a bit per node
@@ -96,6 +98,7 @@ class ExpectedRows {
   std::vector<Entry> rows_;
 };
 
+// The same answer for every candidate. Nodes that fit alike are told apart by name.
 Decision DecideAlike(const Snapshot& snapshot, std::span<const NodeIndex> candidates,
                      Reason reason) {
   Decision decision{.snapshot_version = snapshot.version()};
@@ -103,9 +106,11 @@ Decision DecideAlike(const Snapshot& snapshot, std::span<const NodeIndex> candid
   for (const NodeIndex node : candidates) {
     decision.nodes.push_back({.node = node, .reason = reason});
   }
-  if (reason == Reason::kFits) {
+  if (reason == Reason::kFits && !candidates.empty()) {
+    const auto rank = [&](NodeIndex node) { return snapshot.names().rank(node); };
     decision.fitting = static_cast<std::uint32_t>(candidates.size());
-    decision.best = candidates.empty() ? -1 : 0;
+    decision.best = static_cast<std::int32_t>(std::ranges::min_element(candidates, {}, rank) -
+                                              candidates.begin());
   }
   return decision;
 }
@@ -143,9 +148,9 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
   for (const NodeIndex index : candidates) {
     const NodeRow& row = snapshot.row(index);
     const NodeRow* reduced = expected.Find(index);
-    NodeDecision node = judge({.row = reduced != nullptr ? *reduced : row, .index = index});
+    NodeDecision node = judge(reduced != nullptr ? *reduced : row, index);
     if (reduced != nullptr && !node.fits()) {
-      node = judge({.row = row, .index = index});
+      node = judge(row, index);
       node.contended = node.fits();
     }
     if (node.fits()) {

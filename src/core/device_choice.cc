@@ -1,48 +1,53 @@
 #include "berth/core/device_choice.h"
 
-#include <algorithm>
-#include <array>
-#include <tuple>
-
-#include "berth/cluster/room.h"
+#include <cstdint>
+#include <limits>
 
 namespace berth::core {
 
 using cluster::DeviceSet;
-using cluster::DeviceShare;
 using cluster::NodeRow;
 
-DeviceSet ChooseDevices(const NodeRow& row, const DeviceShare& share, Packing packing) {
-  const DeviceSet roomy = Roomy(row, share);
-  if (roomy.size() < share.count) {
+namespace {
+
+// The device that comes first in the order of the packing. What is left of it is compared as one
+// number, memory before cores; spread turns that number over.
+int Best(const NodeRow& row, DeviceSet among, Packing packing) {
+  const std::uint64_t turn = packing == Packing::kSpread ? ~std::uint64_t{0} : 0;
+  std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+  int best = 0;
+  among.ForEach([&](int device) {
+    const auto i = static_cast<unsigned>(device);
+    const auto memory = static_cast<std::uint32_t>(row.free_memory[i]);
+    const std::uint64_t left = ((std::uint64_t{memory} << 8U) | row.free_cores[i]) ^ turn;
+    if (left < least) {
+      least = left;
+      best = device;
+    }
+  });
+  return best;
+}
+
+// Kept out of line: the usual count of one then needs no stack frame.
+[[gnu::noinline]] DeviceSet ChooseSeveral(const NodeRow& row, DeviceSet roomy, int count,
+                                          Packing packing) {
+  if (roomy.size() < count) {
     return {};
   }
-  const auto left = [&](int device) {
-    const auto i = static_cast<unsigned>(device);
-    const int sign = packing == Packing::kBinpack ? 1 : -1;
-    return std::tuple(sign * row.free_memory[i], sign * row.free_cores[i], device);
-  };
-  if (share.count == 1) {
-    int best = -1;
-    roomy.ForEach([&](int device) {
-      if (best < 0 || left(device) < left(best)) {
-        best = device;
-      }
-    });
-    DeviceSet chosen;
-    chosen.Add(best);
-    return chosen;
-  }
-  std::array<int, cluster::kMaxDevices> order{};
-  std::size_t n = 0;
-  roomy.ForEach([&](int device) { order[n++] = device; });
-  std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(n),
-            [&](int a, int b) { return left(a) < left(b); });
   DeviceSet chosen;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(share.count); ++i) {
-    chosen.Add(order[i]);
+  for (int i = 0; i < count; ++i) {
+    chosen.Add(Best(row, roomy - chosen, packing));
   }
   return chosen;
+}
+
+}  // namespace
+
+DeviceSet ChooseDevices(const NodeRow& row, DeviceSet roomy, int count, Packing packing) {
+  if (count != 1) {
+    return ChooseSeveral(row, roomy, count, packing);
+  }
+  return roomy.empty() ? DeviceSet() : DeviceSet::Only(Best(row, roomy, packing));
 }
 
 }  // namespace berth::core

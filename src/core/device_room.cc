@@ -22,17 +22,18 @@ Reason JudgeWhole(const NodeRow& row, const std::vector<WholeDevices>& demand) {
   return Reason::kFits;
 }
 
-// Names what is missing: too few devices at all, else memory when too few have that, else compute.
-Reason JudgeShare(const NodeRow& row, const DeviceShare& share) {
-  if (cluster::Roomy(row, share).size() >= share.count) {
-    return Reason::kFits;
-  }
+bool HasRoom(cluster::DeviceSet roomy, int count) {
+  return count == 1 ? !roomy.empty() : roomy.size() >= count;
+}
+
+// Too few devices at all, else memory when too few have that, else compute.
+[[gnu::noinline]] Reason WhatIsMissing(const NodeRow& row, const DeviceShare& share) {
   if (row.usable.size() < share.count) {
     return Reason::kDevices;
   }
   const DeviceShare memory_only{.memory = share.memory, .cores = Percent(0), .count = share.count};
-  return cluster::Roomy(row, memory_only).size() < share.count ? Reason::kDeviceMemory
-                                                               : Reason::kDeviceCores;
+  return HasRoom(cluster::Roomy(row, memory_only), share.count) ? Reason::kDeviceCores
+                                                                : Reason::kDeviceMemory;
 }
 
 class DeviceRoomFilter final : public Filter {
@@ -42,7 +43,7 @@ class DeviceRoomFilter final : public Filter {
   NodeCheck Prepare(const Cycle& cycle) const override {
     if (cycle.pod.demand.share) {
       return [share = *cycle.pod.demand.share](const NodeView& node) {
-        return JudgeShare(node.row, share);
+        return HasRoom(node.roomy, share.count) ? Reason::kFits : WhatIsMissing(node.row, share);
       };
     }
     return [whole = cycle.pod.demand.whole](const NodeView& node) {

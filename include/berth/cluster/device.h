@@ -28,6 +28,10 @@ class DeviceSet {
     return DeviceSet(static_cast<std::uint16_t>((1U << count) - 1U));
   }
 
+  static constexpr DeviceSet Only(int device) {
+    return DeviceSet(static_cast<std::uint16_t>(1U << device));
+  }
+
   constexpr void Add(int device) { bits_ = static_cast<std::uint16_t>(bits_ | (1U << device)); }
   constexpr bool Has(int device) const { return ((bits_ >> device) & 1U) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
@@ -48,8 +52,7 @@ class DeviceSet {
   // Calls f(device) for each member, lowest index first.
   template <typename F>
   constexpr void ForEach(F f) const {
-    for (std::uint16_t rest = bits_; rest != 0;
-         rest = static_cast<std::uint16_t>(rest & (rest - 1U))) {
+    for (unsigned rest = bits_; rest != 0; rest &= rest - 1U) {
       f(std::countr_zero(rest));
     }
   }

@@ -30,6 +30,7 @@ struct Cycle {
 struct NodeView {
   const cluster::NodeRow& row;
   cluster::NodeIndex index;
+  cluster::DeviceSet roomy;  // with room for one share of the pod's demand
 };
 
 }  // namespace berth::core

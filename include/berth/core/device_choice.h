@@ -8,10 +8,10 @@
 
 namespace berth::core {
 
-// `share.count` devices among those that have room: with binpack the ones with the least memory
-// left, with spread the ones with the most, then those with the fewer (more) free cores, then the
-// lowest index. Empty when too few have room.
-cluster::DeviceSet ChooseDevices(const cluster::NodeRow& row, const cluster::DeviceShare& share,
+// `count` of the roomy devices: with binpack the ones with the least memory left, with spread the
+// ones with the most, then those with the fewer (more) free cores, then the lowest index. Empty
+// when there are not as many.
+cluster::DeviceSet ChooseDevices(const cluster::NodeRow& row, cluster::DeviceSet roomy, int count,
                                  Packing packing);
 
 }  // namespace berth::core
