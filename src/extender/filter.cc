@@ -127,7 +127,7 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
   if (options.on_pod) {
     options.on_pod(*object);
   }
-  store.Meet(pod, clock.Now());
+  store.Meet(pod);
 
   const cluster::SnapshotPtr snapshot = store.snapshot();
   FindCandidates(*snapshot, (*args)->nodes, work);

@@ -258,7 +258,8 @@ void Ledger::Observe(Pod& pod, PodUpdate& update) {
 void Ledger::Confirm(Pod& pod, PlacementRecord record) {
   const bool kept = pod.state == AllocationState::kBound;
   pod.state = AllocationState::kBound;
-  pod.outcome_unknown = false;
+  pod.in_flight = false;
+  pod.doubted.reset();
   if (pod.shown) {
     if (!(pod.record == record) && !pod.record_change_seen) {
       pod.record_change_seen = true;
@@ -281,11 +282,10 @@ void Ledger::Confirm(Pod& pod, PlacementRecord record) {
 
 void Ledger::RemovePod(std::string_view uid) { Erase(uid); }
 
-void Ledger::Meet(const cluster::PodRequest& request, Instant now) {
+void Ledger::Meet(const cluster::PodRequest& request) {
   Pod* pod = Find(request.uid);
   if (pod == nullptr) {
     pod = &Insert(request);
-    pod->since = now;
     pod->listed = pod_generation_;
     return;
   }
@@ -310,7 +310,8 @@ void Ledger::Unplace(Pod& pod) {
   pod.node = kNoNode;
   pod.state = AllocationState::kPending;
   pod.devices = {};
-  pod.first_hand = pod.resolved = pod.doubtful = pod.shown = pod.outcome_unknown = false;
+  pod.first_hand = pod.resolved = pod.doubtful = pod.shown = pod.in_flight = false;
+  pod.doubted.reset();
   Touch(index);
   DropIfEmpty(index);
 }
@@ -609,14 +610,14 @@ Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, De
       }
       return Error{ErrorCode::kConflict, fmt::format("already bound to {}", held_by)};
     case AllocationState::kAssumed:
-      if (!pod->outcome_unknown) {
+      if (pod->in_flight) {
         return Error{ErrorCode::kConflict, fmt::format("a binding to {} is under way", held_by)};
       }
       if (pod->node != index) {
         return Error{ErrorCode::kConflict,
                      fmt::format("the outcome of a binding to {} is not known yet", held_by)};
       }
-      pod->outcome_unknown = false;
+      pod->in_flight = true;
       return pod->devices;
     case AllocationState::kPending:
       break;
@@ -625,6 +626,7 @@ Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, De
     return *error;
   }
   pod->devices = devices;
+  pod->in_flight = true;
   pod->first_hand = true;
   pod->resolved = true;
   pod->doubtful = false;
@@ -636,29 +638,32 @@ Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, De
 void Ledger::Keep(std::string_view uid) {
   if (Pod* pod = Find(uid); pod != nullptr && pod->state == AllocationState::kAssumed) {
     pod->state = AllocationState::kBound;
-    pod->outcome_unknown = false;
+    pod->in_flight = false;
+    pod->doubted.reset();
   }
 }
 
 void Ledger::Doubt(std::string_view uid, Instant now) {
   if (Pod* pod = Find(uid); pod != nullptr && pod->state == AllocationState::kAssumed) {
-    pod->outcome_unknown = true;
-    pod->since = now;
+    pod->in_flight = false;
+    pod->doubted = now;
   }
 }
 
 void Ledger::Forget(std::string_view uid) {
   if (Pod* pod = Find(uid); pod != nullptr && pod->state == AllocationState::kAssumed) {
-    Unplace(*pod);
+    pod->in_flight = false;
+    if (!pod->doubted) {
+      Unplace(*pod);
+    }
   }
 }
 
 std::vector<Store::Unsettled> Ledger::UnsettledPods() const {
   std::vector<Store::Unsettled> unsettled;
   for (const auto& [uid, pod] : pods_) {
-    if (pod->outcome_unknown || pod->unseen) {
-      unsettled.push_back(
-          {.ns = pod->request.ns, .name = pod->request.name, .uid = uid, .since = pod->since});
+    if ((pod->doubted && !pod->in_flight) || pod->unseen) {
+      unsettled.push_back({.ns = pod->request.ns, .name = pod->request.name, .uid = uid});
     }
   }
   std::ranges::sort(unsettled, {}, &Store::Unsettled::uid);
@@ -671,8 +676,8 @@ void Ledger::SettleUnbound(std::string_view uid, Instant now, Duration grace) {
     return;
   }
   pod->unseen = false;
-  if (pod->outcome_unknown && now - pod->since >= grace) {
-    Forget(uid);
+  if (pod->doubted && !pod->in_flight && now - *pod->doubted >= grace) {
+    Unplace(*pod);
   }
 }
 

@@ -51,7 +51,7 @@ class Ledger {
   void RemoveNode(std::string_view name);
   void PutPod(PodUpdate update);
   void RemovePod(std::string_view uid);
-  void Meet(const cluster::PodRequest& request, Instant now);
+  void Meet(const cluster::PodRequest& request);
   bool synced() const { return nodes_listed_ && pods_listed_; }
 
   // Commitment. See Store.
@@ -91,10 +91,12 @@ class Ledger {
     bool doubtful = false;
     bool shown = false;  // the API server has shown it bound; `record` is what it showed first
     bool record_change_seen = false;
-    bool outcome_unknown = false;
+    bool in_flight = false;  // a Binding was sent and somebody waits for the answer
+    // When the answer to a Binding was last given up. It may still take effect, also after a later
+    // try was refused.
+    std::optional<Instant> doubted;
     bool unseen = false;       // kept over a relist that did not show it
     std::uint64_t listed = 0;  // pod generation in which a list or event last showed it
-    Instant since;             // of the doubt, or of the first meeting
   };
 
   struct Node {

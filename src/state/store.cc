@@ -127,9 +127,9 @@ Totals Store::totals() const {
   return ledger_->totals();
 }
 
-void Store::Meet(const cluster::PodRequest& pod, Instant now) {
+void Store::Meet(const cluster::PodRequest& pod) {
   const MutexLock lock(mu_);
-  ledger_->Meet(pod, now);
+  ledger_->Meet(pod);
 }
 
 void Store::Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,

@@ -203,6 +203,18 @@ TEST_F(StoreTest, WhileAnOutcomeIsUnknownTheSameNodeMayBeTriedAgainAndNoOther) {
       << "the devices of the first try, for that one may have happened";
 }
 
+TEST_F(StoreTest, ARefusedSecondTryDoesNotEndTheDoubtAboutTheFirst) {
+  store_.PutPod(SharePod("p", 30_GiB));
+  auto first = store_.Assume("uid-p", "a", Only(0));
+  std::move(first).value().Doubt(now_);
+  {
+    const auto second = store_.Assume("uid-p", "a", Only(0));
+  }
+  EXPECT_EQ(FreeMiB(0), 10 * 1024) << "the first request may still arrive";
+  store_.Settle("uid-p", SharePod("p", 30_GiB), now_ + kGrace, kGrace);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+}
+
 TEST_F(StoreTest, AnOlderEventDoesNotUndoABinding) {
   Commit(SharePod("p", 30_GiB), "a", Only(0));
   store_.PutPod(SharePod("p", 30_GiB));

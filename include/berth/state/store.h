@@ -117,7 +117,7 @@ class Store final : public kube::ObjectSink {
   const device::ClassTable& classes() const { return classes_; }
 
   // --- A pod that kube-scheduler asks about may be news: it joins as pending.
-  void Meet(const cluster::PodRequest& pod, Instant now);
+  void Meet(const cluster::PodRequest& pod);
 
   // --- Expectations: the room we think a pod will take. Advice to later decisions.
   void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
@@ -146,7 +146,6 @@ class Store final : public kube::ObjectSink {
     std::string ns;
     std::string name;
     std::string uid;
-    Instant since;
   };
   std::vector<Unsettled> UnsettledPods() const;
   // What a read of the pod showed; nullopt: it is gone. A pod that is still unbound gives its room
