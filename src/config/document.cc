@@ -11,14 +11,12 @@
 namespace berth::config {
 namespace {
 
-class TreeBuilder final : public YAML::EventHandler {
+class TreeBuilder final : public DocumentHandler {
  public:
   std::vector<NodePtr> TakeDocuments() { return std::move(documents_); }
   std::vector<Complaint> TakeComplaints() { return std::move(complaints_); }
 
-  void OnDocumentStart(const YAML::Mark&) override { anchors_.clear(); }
-  void OnDocumentEnd() override {}
-
+  void StartDocument() override { anchors_.clear(); }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Place(anchor, MakeNode(Node::Kind::kScalar, mark));
   }

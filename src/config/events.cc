@@ -4,12 +4,15 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <istream>
 #include <streambuf>
 
 namespace berth::config {
 namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Reads the caller's text in place.
 class TextBuffer final : public std::streambuf {
@@ -45,7 +48,7 @@ std::size_t SequenceLength(std::string_view text) {
 }
 
 std::optional<SyntaxError> CheckCharacters(std::string_view text) {
-  Position at;
+  Position at;  // in bytes, as yaml-cpp counts
   while (!text.empty()) {
     const auto c = static_cast<std::uint8_t>(text.front());
     const std::size_t length = SequenceLength(text);
@@ -59,7 +62,7 @@ std::optional<SyntaxError> CheckCharacters(std::string_view text) {
       ++at.line;
       at.column = 1;
     } else {
-      ++at.column;
+      at.column += static_cast<int>(length);
     }
     text.remove_prefix(length);
   }
@@ -81,9 +84,19 @@ std::optional<SyntaxError> FindTabInIndentation(std::string_view text, Position 
                      "a tab in the indentation, where YAML takes spaces only"};
 }
 
+// yaml-cpp takes whatever follows a document for another one, and a stray ',' or ']' for another
+// one for ever. A document after the first begins with "---", or the one before ended with "...".
+bool IsDocumentStart(std::string_view text, std::size_t before, std::size_t at) {
+  return text.substr(at).starts_with("---") ||
+         text.substr(before, at - before).find("\n...") != std::string_view::npos;
+}
+
 }  // namespace
 
-std::optional<SyntaxError> ReadEvents(std::string_view text, YAML::EventHandler& handler) {
+std::optional<SyntaxError> ReadEvents(std::string_view text, DocumentHandler& handler) {
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
   if (std::optional<SyntaxError> error = CheckCharacters(text)) {
     return error;
   }
@@ -91,7 +104,13 @@ std::optional<SyntaxError> ReadEvents(std::string_view text, YAML::EventHandler&
   std::istream stream(&buffer);
   try {
     YAML::Parser parser(stream);
+    std::optional<std::size_t> before;
     while (parser.HandleNextDocument(handler)) {
+      const auto start = static_cast<std::size_t>(handler.start().pos);
+      if (before && !IsDocumentStart(text, *before, start)) {
+        return SyntaxError{At(handler.start()), "text after the end of the document"};
+      }
+      before = start;
     }
   } catch (const YAML::Exception& e) {
     const Position at = e.mark.is_null() ? Position{} : At(e.mark);

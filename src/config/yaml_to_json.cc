@@ -70,7 +70,7 @@ struct Frame {
 };
 
 // Writes JSON as the events come in; no tree is built. After the first error it ignores the rest.
-class JsonWriter final : public YAML::EventHandler {
+class JsonWriter final : public DocumentHandler {
  public:
   explicit JsonWriter(std::size_t max_bytes) : max_bytes_(max_bytes) { out_ = "["; }
 
@@ -80,9 +80,7 @@ class JsonWriter final : public YAML::EventHandler {
     return std::move(out_);
   }
 
-  void OnDocumentStart(const YAML::Mark&) override { anchors_.clear(); }
-
-  void OnDocumentEnd() override {}
+  void StartDocument() override { anchors_.clear(); }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     WriteScalar(mark, anchor, Null{});

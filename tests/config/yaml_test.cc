@@ -85,6 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"Many", "a: 1\n---\nb: 2\n---\n- c\n", R"([{"a":1},{"b":2},["c"]])"},
                       Case{"EmptyOnesAreLeftOut", "---\n---\na: 1\n---\n# end\n---\n",
                            R"([{"a":1}])"},
+                      Case{"EndMarkers", "a: 1\n...\nb: 2\n...\n", R"([{"a":1},{"b":2}])"},
                       Case{"ByteOrderMark",
                            "\xEF\xBB\xBF"
                            "a: 1",
@@ -118,6 +119,10 @@ INSTANTIATE_TEST_SUITE_P(
     Malformed, YamlToJsonTest,
     ::testing::Values(
         Case{"Syntax", "a: 1\nb: [1, 2\n", "invalid_argument 3:1: end of sequence flow not found"},
+        Case{"StrayComma", "[1],", "invalid_argument 1:4: text after the end of the document"},
+        Case{"StrayBracket", "a: 1\n]\n",
+             "invalid_argument 2:1: illegal flow end"},
+        Case{"SecondValue", "[1] x", "invalid_argument 1:5: text after the end of the document"},
         Case{"ControlCharacter", std::string("a: 1\nb: \x04 c\n"),
              "invalid_argument 2:4: control character U+0004 is not allowed"},
         Case{"NotUtf8", "a: \xC3(", "invalid_argument 1:4: the text is not UTF-8"},
