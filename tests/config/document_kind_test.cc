@@ -5,7 +5,9 @@
 #include <ostream>
 #include <string>
 
+#include "berth/config/yaml.h"
 #include "testing/case_name.h"
+#include "testing/golden.h"
 
 namespace berth::config {
 namespace {
@@ -47,6 +49,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"JsonKindIsNoString", R"({"kind": {"kind": "Node"}})", DocumentKind::kUnknown},
         Case{"JsonCutOff", R"({"kind": "No)", DocumentKind::kUnknown}),
     berth::tests::CaseName);
+
+TEST(DetectKind, TellsTheExamplesApart) {
+  const std::string cluster = tests::ReadText("../examples/cluster.yaml");
+  EXPECT_EQ(Name(DetectKind(cluster)), "Cluster");
+  EXPECT_EQ(Name(DetectKind(tests::ReadText("../examples/berth.yaml"))), "BerthConfiguration");
+  const Result<std::string> json = YamlToJson(cluster);
+  ASSERT_TRUE(json.ok()) << json.error().message;
+  EXPECT_EQ(Name(DetectKind(*json)), "Cluster");  // the same file as JSON
+}
 
 }  // namespace
 }  // namespace berth::config
