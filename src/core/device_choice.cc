@@ -13,7 +13,8 @@ namespace {
 // The device that comes first in the order of the packing. What is left of it is compared as one
 // number, memory before cores; spread turns that number over.
 int Best(const NodeRow& row, DeviceSet among, Packing packing) {
-  const std::uint64_t turn = packing == Packing::kSpread ? ~std::uint64_t{0} : 0;
+  constexpr std::uint64_t kAllBits = (std::uint64_t{1} << 40U) - 1;
+  const std::uint64_t turn = packing == Packing::kSpread ? kAllBits : 0;
   std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
   int best = 0;
   among.ForEach([&](int device) {

@@ -1,0 +1,277 @@
+// What holds for every cluster and every pod. Each try has a seed of its own, printed on failure.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "berth/cluster/room.h"
+#include "berth/core/decide.h"
+#include "testing/snapshot.h"
+
+namespace berth::core {
+namespace {
+
+using cluster::DeviceSet;
+using cluster::NodeIndex;
+using cluster::NodeMode;
+using cluster::NodeRow;
+using cluster::PodRequest;
+using cluster::Snapshot;
+using tests::kGpu;
+using tests::kTpu;
+using tests::MakeSnapshot;
+using tests::SharePod;
+using tests::WholePod;
+
+// A small cluster of all kinds of nodes, a pod and other pods on their way.
+class World {
+ public:
+  explicit World(std::uint32_t seed) : random_(seed) {
+    const int nodes = Pick(1, 90);
+    for (int i = 0; i < nodes; ++i) {
+      AddNode(i);
+    }
+    pod = AnyPod();
+    policy = {.node_packing = Pick(0, 1) == 0 ? Packing::kBinpack : Packing::kSpread,
+              .device_packing = Pick(0, 1) == 0 ? Packing::kBinpack : Packing::kSpread};
+    for (int i = Pick(0, 5); i > 0; --i) {
+      expectations.push_back({.node = static_cast<NodeIndex>(Pick(0, nodes)),
+                              .devices = DeviceSet(static_cast<std::uint16_t>(Pick(0, 255))),
+                              .demand = AnyPod().demand});
+    }
+  }
+
+  int Pick(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }
+
+  template <typename T>
+  std::vector<T> Shuffled(std::vector<T> items) {
+    std::ranges::shuffle(items, random_);
+    return items;
+  }
+
+  Decision Decided(const Snapshot& snapshot) const {
+    return Decide(snapshot, pod, policy, AllNodes(snapshot), expectations);
+  }
+
+  MakeSnapshot builder;
+  PodRequest pod;
+  Policy policy;
+  std::vector<Expectation> expectations;
+
+ private:
+  void AddNode(int i) {
+    if (Pick(0, 9) == 0) {
+      builder.Gap();
+      return;
+    }
+    builder.Node("node-" + std::to_string(Pick(0, 9)) + "-" + std::to_string(i))
+        .Zone("z" + std::to_string(Pick(0, 2)))
+        .Product(Pick(0, 1) == 0 ? "NVIDIA-H100-80GB-HBM3" : "NVIDIA-L4");
+    switch (Pick(0, 5)) {
+      case 0:
+        builder.Mode(static_cast<NodeMode>(Pick(1, 6)));
+        return;
+      case 1:
+      case 2:
+        builder.Whole(kGpu, 8, Pick(-1, 8));
+        if (Pick(0, 1) == 0) {
+          builder.Whole(kTpu, 4, Pick(0, 4));
+        }
+        return;
+      default:
+        for (int d = Pick(1, 8); d > 0; --d) {
+          AddGpu();
+        }
+    }
+  }
+
+  void AddGpu() {
+    builder.Gpu(MiB(Pick(4, 10)));
+    for (int held = Pick(0, 2); held > 0; --held) {
+      builder.Held(MiB(Pick(0, 4)), Percent(Pick(0, 9) == 0 ? 100 : Pick(0, 40)));
+    }
+    if (Pick(0, 9) == 0) {
+      builder.Unhealthy();
+    }
+  }
+
+  PodRequest AnyPod() {
+    PodRequest any =
+        Pick(0, 2) == 0
+            ? WholePod({{Pick(0, 2) == 0 ? kTpu : kGpu, Pick(1, 4)}})
+            : SharePod(MiB(Pick(1, 6)), Percent(Pick(0, 6) == 0 ? 100 : Pick(0, 60)), Pick(1, 3));
+    if (Pick(0, 3) == 0) {
+      any.accelerators = {"h100"};
+    }
+    return any;
+  }
+
+  std::mt19937 random_;
+};
+
+bool operator==(const NodeDecision& a, const NodeDecision& b) {
+  return a.node == b.node && a.reason == b.reason && a.contended == b.contended &&
+         a.devices == b.devices && a.cost == b.cost;
+}
+
+class EverySeed : public ::testing::Test {
+ protected:
+  template <typename Check>
+  void Try(Check check) {
+    for (std::uint32_t seed = 1; seed <= 400; ++seed) {
+      SCOPED_TRACE(seed);
+      World world(seed);
+      check(world, world.builder.Build());
+      if (HasFatalFailure()) {
+        return;
+      }
+    }
+  }
+};
+
+TEST_F(EverySeed, TheSameInputsGiveTheSameAnswer) {
+  Try([](World& world, const Snapshot& snapshot) {
+    const Decision once = world.Decided(snapshot);
+    const Decision again = world.Decided(world.builder.Build());
+    ASSERT_EQ(once.best, again.best);
+    ASSERT_EQ(once.fitting, again.fitting);
+    for (std::size_t i = 0; i < once.nodes.size(); ++i) {
+      ASSERT_TRUE(once.nodes[i] == again.nodes[i]) << i;
+    }
+  });
+}
+
+TEST_F(EverySeed, TheOrderOfCandidatesChangesNoVerdictAndNotTheBest) {
+  Try([](World& world, const Snapshot& snapshot) {
+    if (world.Pick(0, 9) == 0) {
+      world.pod.demand = {};
+    }
+    const Decision decision = world.Decided(snapshot);
+    const std::vector<NodeIndex> shuffled = world.Shuffled(AllNodes(snapshot));
+    const Decision other = Decide(snapshot, world.pod, world.policy, shuffled, world.expectations);
+    ASSERT_EQ(decision.fitting, other.fitting);
+    ASSERT_EQ(decision.best < 0, other.best < 0);
+    if (decision.best >= 0) {
+      ASSERT_EQ(decision.nodes[static_cast<std::size_t>(decision.best)].node,
+                other.nodes[static_cast<std::size_t>(other.best)].node);
+    }
+    for (const NodeDecision& node : decision.nodes) {
+      const auto at = std::ranges::find(other.nodes, node.node, &NodeDecision::node);
+      ASSERT_TRUE(at != other.nodes.end() && *at == node) << node.node;
+    }
+  });
+}
+
+TEST_F(EverySeed, AFitHasRoomForAllThatWasAsked) {
+  Try([](World& world, const Snapshot& snapshot) {
+    for (const NodeDecision& node : world.Decided(snapshot).nodes) {
+      if (!node.fits()) {
+        ASSERT_TRUE(node.devices.empty());
+        continue;
+      }
+      const NodeRow& row = snapshot.row(node.node);
+      ASSERT_GE(node.cost, 0.0F);
+      ASSERT_LE(node.cost, 1.0F);
+      for (const cluster::WholeDevices& wanted : world.pod.demand.whole) {
+        ASSERT_GE(cluster::FindClass(row, wanted.device_class)->free, wanted.count);
+      }
+      if (const auto& share = world.pod.demand.share) {
+        ASSERT_EQ(node.devices.size(), share->count);
+        ASSERT_EQ(node.devices & cluster::Roomy(row, *share), node.devices);
+      }
+    }
+  });
+}
+
+TEST_F(EverySeed, TheBestIsBetterThanEveryOther) {
+  Try([](World& world, const Snapshot& snapshot) {
+    const Decision decision = world.Decided(snapshot);
+    for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
+      if (decision.nodes[i].fits() && static_cast<std::int32_t>(i) != decision.best) {
+        const NodeDecision& best = decision.nodes.at(static_cast<std::size_t>(decision.best));
+        ASSERT_TRUE(Better(snapshot, best, decision.nodes[i]));
+        ASSERT_FALSE(Better(snapshot, decision.nodes[i], best));
+      }
+    }
+  });
+}
+
+TEST_F(EverySeed, ExpectationsNeverChangeAVerdict) {
+  Try([](World& world, const Snapshot& snapshot) {
+    const Decision expecting = world.Decided(snapshot);
+    world.expectations.clear();
+    const Decision alone = world.Decided(snapshot);
+    ASSERT_EQ(expecting.fitting, alone.fitting);
+    for (std::size_t i = 0; i < alone.nodes.size(); ++i) {
+      ASSERT_EQ(expecting.nodes[i].reason, alone.nodes[i].reason) << i;
+      ASSERT_FALSE(alone.nodes[i].contended);
+    }
+  });
+}
+
+TEST_F(EverySeed, MoreFreeRoomNeverMakesAFitFail) {
+  Try([](World& world, const Snapshot& snapshot) {
+    const Decision before = world.Decided(snapshot);
+    // The same cluster, where some devices have more left.
+    Snapshot::Parts parts{
+        .names = std::make_shared<const cluster::NameTable>(snapshot.names()),
+        .products = std::make_shared<const std::vector<std::string>>(snapshot.products()),
+        .zones = std::make_shared<const std::vector<std::string>>(snapshot.zones())};
+    for (NodeIndex begin = 0; begin < snapshot.size(); begin += cluster::kBlockSize) {
+      auto block = std::make_shared<cluster::RowBlock>();
+      for (NodeIndex i = begin; i < std::min(snapshot.size(), begin + cluster::kBlockSize); ++i) {
+        NodeRow& row = block->rows[i - begin] = snapshot.row(i);
+        for (unsigned d = 0; d < row.device_count; ++d) {
+          const int more = world.Pick(0, 3);
+          row.free_memory[d] += more;
+          row.memory_free += row.usable.Has(static_cast<int>(d)) ? more : 0;
+          row.free_cores[d] =
+              static_cast<std::uint8_t>(std::min(100, row.free_cores[d] + world.Pick(0, 40)));
+        }
+        for (int c = 0; c < row.class_count; ++c) {
+          row.whole(c).free = static_cast<std::int16_t>(row.whole(c).free + world.Pick(0, 2));
+        }
+      }
+      parts.rows.push_back(std::move(block));
+    }
+    const Decision after = world.Decided(Snapshot(std::move(parts)));
+    for (std::size_t i = 0; i < before.nodes.size(); ++i) {
+      ASSERT_TRUE(after.nodes[i].fits() || !before.nodes[i].fits()) << i;
+    }
+  });
+}
+
+// Each decision expects what the ones before it decided, as when kube-scheduler asks about the next
+// pod before the last one is bound.
+TEST_F(EverySeed, ABurstOfPodsTakesNoDeviceBeyondWhatItHadLeft) {
+  Try([](World& world, const Snapshot& snapshot) {
+    world.expectations.clear();
+    std::vector<NodeRow> rows;
+    for (NodeIndex i = 0; i < snapshot.size(); ++i) {
+      rows.push_back(snapshot.row(i));
+    }
+    for (int pods = 0; pods < 2000; ++pods) {
+      const Decision decision = world.Decided(snapshot);
+      if (decision.best < 0 || decision.nodes[static_cast<std::size_t>(decision.best)].contended) {
+        return;  // full: what fits now fits only in room that is spoken for
+      }
+      const NodeDecision& best = decision.nodes[static_cast<std::size_t>(decision.best)];
+      NodeRow& row = rows[best.node];
+      for (const cluster::WholeDevices& wanted : world.pod.demand.whole) {
+        ASSERT_GE(cluster::FindClass(row, wanted.device_class)->free, wanted.count);
+      }
+      if (const auto& share = world.pod.demand.share) {
+        ASSERT_EQ(best.devices & cluster::Roomy(row, *share), best.devices);
+      }
+      cluster::Charge(row, world.pod.demand, best.devices);
+      world.expectations.push_back(
+          {.node = best.node, .devices = best.devices, .demand = world.pod.demand});
+    }
+    FAIL() << "a small cluster took 2000 pods";
+  });
+}
+
+}  // namespace
+}  // namespace berth::core

@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "core/plugins.h"
+#include "testing/case_name.h"
+#include "testing/snapshot.h"
+
+namespace berth::core {
+namespace {
+
+using cluster::DeviceSet;
+using cluster::PodRequest;
+using tests::CaseName;
+using tests::kGpu;
+using tests::kTpu;
+using tests::MakeSnapshot;
+using tests::SharePod;
+using tests::WholePod;
+
+struct Case {
+  std::string name;
+  MakeSnapshot node;
+  PodRequest pod;
+  DeviceSet chosen;
+  double left;     // MiB or devices, once the pod has docked
+  double binpack;  // normalised cost; spread is what is missing to 1
+};
+
+class GpuMemoryTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(GpuMemoryTest, PricesWhatIsLeftOfTheNode) {
+  const auto& [name, node, pod, chosen, left, binpack] = GetParam();
+  const cluster::Snapshot snapshot = node.Build();
+  const Cost packed = Price("gpu-memory", snapshot, pod, Packing::kBinpack, chosen);
+  EXPECT_DOUBLE_EQ(packed.raw, left);
+  EXPECT_DOUBLE_EQ(packed.normalised, binpack);
+  const Cost spread = Price("gpu-memory", snapshot, pod, Packing::kSpread, chosen);
+  EXPECT_DOUBLE_EQ(spread.raw, left);
+  EXPECT_DOUBLE_EQ(spread.normalised, 1.0 - binpack);
+}
+
+MakeSnapshot A() { return MakeSnapshot().Node("a"); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Shares, GpuMemoryTest,
+    ::testing::Values(Case{"Empty", A().Gpu(8_GiB).Gpu(8_GiB), SharePod(4_GiB), DeviceSet(1),
+                           12 * 1024, 0.75},
+                      Case{"Started", A().Gpu(8_GiB).Held(4_GiB).Gpu(8_GiB), SharePod(4_GiB),
+                           DeviceSet(1), 8 * 1024, 0.5},
+                      Case{"FilledUp", A().Gpu(8_GiB), SharePod(8_GiB), DeviceSet(1), 0, 0.0},
+                      Case{"OnTwo", A().Gpu(8_GiB).Gpu(8_GiB), SharePod(4_GiB, Percent(0), 2),
+                           DeviceSet(0b11), 8 * 1024, 0.5},
+                      Case{"UnhealthyHasNoPart", A().Gpu(8_GiB).Gpu(8_GiB).Unhealthy(),
+                           SharePod(4_GiB), DeviceSet(1), 4 * 1024, 0.5},
+                      // All of the device is gone, whatever memory was asked.
+                      Case{"Exclusive", A().Gpu(8_GiB).Gpu(8_GiB), SharePod(1_GiB, Percent(100)),
+                           DeviceSet(0b10), 8 * 1024, 0.5},
+                      Case{"CoresAlone", A().Gpu(8_GiB).Held(4_GiB), SharePod(MiB(0), Percent(10)),
+                           DeviceSet(1), 4 * 1024, 0.5}),
+    CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Whole, GpuMemoryTest,
+    ::testing::Values(
+        Case{"Empty", A().Whole(kGpu, 8, 8), WholePod({{kGpu, 2}}), {}, 6, 0.75},
+        Case{"Started", A().Whole(kGpu, 8, 4), WholePod({{kGpu, 2}}), {}, 2, 0.25},
+        Case{"FilledUp", A().Whole(kGpu, 8, 2), WholePod({{kGpu, 2}}), {}, 0, 0.0},
+        Case{"AllClassesOfTheNode",
+             A().Whole(kGpu, 4, 4).Whole(kTpu, 4, 2),
+             WholePod({{kGpu, 1}, {kTpu, 1}}),
+             {},
+             4,
+             0.5},
+        // Elsewhere on the node something is promised beyond capacity: a cost stays a cost.
+        Case{"BeyondCapacityElsewhere",
+             A().Whole(kGpu, 4, 1).Whole(kTpu, 4, -3),
+             WholePod({{kGpu, 1}}),
+             {},
+             -3,
+             0.0}),
+    CaseName);
+
+TEST(Scorers, EachSaysItsNameAndUnit) {
+  ASSERT_EQ(Scorers().size(), 1U);
+  EXPECT_EQ(Scorers()[0]->name(), "gpu-memory");
+  EXPECT_EQ(Scorers()[0]->unit(), "MiB or devices left");
+}
+
+}  // namespace
+}  // namespace berth::core
