@@ -30,7 +30,8 @@ struct Configuration {
   struct Scheduler {
     std::string listen = "127.0.0.1:7480";
     int score_scale = 10;  // the best node's score; 10 is what kube-scheduler expects
-    // Filter returns at most this many of the best nodes; 0: all that fit. Why 32: docs/performance.md.
+    // Filter returns at most this many of the best nodes; 0: all that fit. Why 32:
+    // docs/performance.md.
     int shortlist = 32;
     bool name_refused_nodes = false;  // name refused nodes also when some fit
     std::size_t max_body_bytes = std::size_t{128} << 20;

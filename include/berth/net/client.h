@@ -49,15 +49,16 @@ struct ClientResponse {
 // sent).
 class Client {
  public:
-  // Connects to nothing yet. kInvalidArgument: the origin, or what the PEM texts hold (or do not hold).
+  // Connects to nothing yet. kInvalidArgument: the origin, or what the PEM texts hold (or do not
+  // hold).
   static Result<std::unique_ptr<Client>> Create(ClientOptions options);
   virtual ~Client() = default;
 
-  // One exchange within `timeout`, all of it (only a host name's look-up has the resolver's own limits). Any HTTP status
-  // is a success here. Errors:
-  // kInvalidArgument: a target or header that cannot be sent as it is;
-  // kUnavailable: no connection, or surely nothing was processed; kUnknownOutcome: sent, but the
-  // answer did not come whole; kResourceExhausted: the answer is larger than max_response_bytes.
+  // One exchange within `timeout`, all of it (only a host name's look-up has the resolver's own
+  // limits). Any HTTP status is a success here. Errors: kInvalidArgument: a target or header that
+  // cannot be sent as it is; kUnavailable: no connection, or surely nothing was processed;
+  // kUnknownOutcome: sent, but the answer did not come whole; kResourceExhausted: the answer is
+  // larger than max_response_bytes.
   virtual Result<ClientResponse> Send(const ClientRequest& request, Duration timeout) = 0;
 
   // Streams the body of a GET. `on_status` sees the status first (return false to stop), `on_bytes`

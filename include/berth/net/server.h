@@ -1,4 +1,5 @@
-// An HTTP/1.1 server in which every size, count and wait has a limit. docs/adr/0008 says why it is our own.
+// An HTTP/1.1 server in which every size, count and wait has a limit. docs/adr/0008 says why it is
+// our own.
 #pragma once
 
 #include <cstddef>
