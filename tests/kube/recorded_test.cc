@@ -9,6 +9,7 @@
 
 #include "berth/kube/decoder.h"
 #include "kube/padded_json.h"
+#include "testing/tests_directory.h"
 
 namespace berth::kube {
 namespace {
@@ -17,7 +18,7 @@ using testing::ElementsAre;
 using testing::Pair;
 
 std::string Recorded(const std::string& name) {
-  std::ifstream file(std::string(BERTH_TESTS_DIR) + "/golden/extender/" + name + ".request.json");
+  std::ifstream file(std::string(tests::kTestsDirectory) + "/golden/extender/" + name + ".request.json");
   EXPECT_TRUE(file.good()) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }

@@ -13,17 +13,19 @@
 #include <string>
 #include <string_view>
 
+#include "testing/tests_directory.h"
+
 namespace berth::tests {
 
 inline std::string ReadText(std::string_view path) {
-  std::ifstream file(std::filesystem::path(BERTH_TESTS_DIR) / path, std::ios::binary);
+  std::ifstream file(std::filesystem::path(kTestsDirectory) / path, std::ios::binary);
   EXPECT_TRUE(file) << "cannot read " << path;
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
 inline ::testing::AssertionResult MatchesGolden(std::string_view actual, std::string_view path) {
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
-    const std::filesystem::path file = std::filesystem::path(BERTH_TESTS_DIR) / path;
+    const std::filesystem::path file = std::filesystem::path(kTestsDirectory) / path;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << actual;
   }
