@@ -15,8 +15,9 @@ const std::string* FindLabel(const kube::StringMap& labels, std::string_view lab
 
 std::optional<std::int64_t> ParseWhole(std::string_view text) {
   std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, number);
   if (error != std::errc{} || stop != end || number < 0) {
     return std::nullopt;
   }

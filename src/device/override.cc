@@ -11,7 +11,7 @@
 namespace berth::device {
 namespace {
 
-constexpr std::size_t kMaxSize = 16 * 1024;
+constexpr std::size_t kMaxSize = std::size_t{16} * 1024;
 constexpr std::string_view kDefaultClass = "nvidia.com/gpu";
 
 Result<MiB> ReadMemory(const JsonObject& object) {
@@ -58,6 +58,7 @@ Result<std::vector<cluster::Device>> ReadAlike(const JsonObject& root) {
   BERTH_ASSIGN_OR_RETURN(const std::int64_t count, root.Integer("count", 1, cluster::kMaxDevices));
   BERTH_ASSIGN_OR_RETURN(const MiB memory, ReadMemory(root));
   std::vector<cluster::Device> devices;
+  devices.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     devices.push_back({.id = std::to_string(i), .memory = memory});
   }

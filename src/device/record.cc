@@ -24,7 +24,7 @@ using cluster::DeviceSet;
 using cluster::NodeFacts;
 
 constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kMaxSize = 16 * 1024;
+constexpr std::size_t kMaxSize = std::size_t{16} * 1024;
 constexpr std::int64_t kAnyAmount = std::numeric_limits<std::int64_t>::max();
 
 Error Malformed(std::string_view annotation, std::string_view what) {
@@ -67,8 +67,9 @@ std::optional<int> FindDevice(const NodeFacts& node, std::string_view id) {
   }
   // Written before the node's UUIDs were known. No UUID is a number, so this is never another's.
   int index = 0;
-  const char* end = id.data() + id.size();
-  const auto [stop, error] = std::from_chars(id.data(), end, index);
+  const char* begin = id.data();
+  const char* end = begin + id.size();
+  const auto [stop, error] = std::from_chars(begin, end, index);
   if (error != std::errc{} || stop != end || index < 0 ||
       index >= static_cast<int>(node.devices.size()) || std::to_string(index) != id) {
     return std::nullopt;
