@@ -117,6 +117,20 @@ Decision DecideAlike(const Snapshot& snapshot, std::span<const NodeIndex> candid
 
 }  // namespace
 
+void DecisionMemo::Put(const Snapshot& snapshot, const NodeDecision& decision) {
+  const NodeIndex at = decision.node / cluster::kBlockSize;
+  if (at >= blocks_.size()) {
+    blocks_.resize((snapshot.size() / cluster::kBlockSize) + 1);
+  }
+  Block& block = blocks_[at];
+  if (block.rows != snapshot.row_block(at)) {
+    block.rows = snapshot.row_block(at);
+    block.judged = 0;
+  }
+  block.judged |= std::uint64_t{1} << (decision.node % cluster::kBlockSize);
+  block.decisions[decision.node % cluster::kBlockSize] = decision;
+}
+
 bool Better(const Snapshot& snapshot, const NodeDecision& a, const NodeDecision& b) {
   if (a.fits() != b.fits()) {
     return a.fits();
@@ -131,7 +145,8 @@ bool Better(const Snapshot& snapshot, const NodeDecision& a, const NodeDecision&
 }
 
 Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& policy,
-                std::span<const NodeIndex> candidates, std::span<const Expectation> expectations) {
+                std::span<const NodeIndex> candidates, std::span<const Expectation> expectations,
+                DecisionMemo* memo) {
   if (pod.fault != cluster::PodFault::kNone) {
     return DecideAlike(snapshot, candidates, FaultReason(pod.fault));
   }
@@ -146,12 +161,21 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
   Decision decision{.snapshot_version = snapshot.version(), .scored = true};
   decision.nodes.reserve(candidates.size());
   for (const NodeIndex index : candidates) {
-    const NodeRow& row = snapshot.row(index);
-    const NodeRow* reduced = expected.Find(index);
-    NodeDecision node = judge(reduced != nullptr ? *reduced : row, index);
-    if (reduced != nullptr && !node.fits()) {
-      node = judge(row, index);
-      node.contended = node.fits();
+    NodeDecision node;
+    if (const NodeRow* reduced = expected.Find(index); reduced != nullptr) {
+      node = judge(*reduced, index);
+      if (!node.fits()) {
+        node = judge(snapshot.row(index), index);
+        node.contended = node.fits();
+      }
+    } else if (const NodeDecision* known =
+                   memo != nullptr ? memo->Find(snapshot, index) : nullptr) {
+      node = *known;
+    } else {
+      node = judge(snapshot.row(index), index);
+      if (memo != nullptr) {
+        memo->Put(snapshot, node);
+      }
     }
     if (node.fits()) {
       ++decision.fitting;

@@ -37,7 +37,7 @@ class FilterAnswer {
     Open();
     for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
       if (decision.nodes[i].fits()) {
-        Keep(args_.nodes[offered[i]]);
+        Keep(offered[i]);
       }
     }
     Close();
@@ -46,7 +46,7 @@ class FilterAnswer {
   void Kept(std::span<const std::uint32_t> shortlist, std::span<const std::uint32_t> offered) {
     Open();
     for (const std::uint32_t i : shortlist) {
-      Keep(args_.nodes[offered[i]]);
+      Keep(offered[i]);
     }
     Close();
   }
@@ -56,11 +56,11 @@ class FilterAnswer {
     Sequence members(out_);
     for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
       if (!decision.nodes[i].fits()) {
-        Refuse(args_.nodes[scratch.offered[i]], decision.nodes[i].reason, members);
+        Refuse(scratch.offered[i], decision.nodes[i].reason, members);
       }
     }
     for (const std::uint32_t i : scratch.unknown) {
-      Refuse(args_.nodes[i], Reason::kNodeUnknown, members);
+      Refuse(i, Reason::kNodeUnknown, members);
     }
     out_ += '}';
   }
@@ -69,16 +69,16 @@ class FilterAnswer {
   void Open() { out_ += args_.full ? "{\"Nodes\":{\"items\":[" : "{\"NodeNames\":["; }
   void Close() { out_ += args_.full ? "]}" : "]"; }
 
-  void Keep(const NamedNode& node) {
+  void Keep(std::uint32_t node) {
     if (kept_++ > 0) {
       out_ += ',';
     }
-    out_ += args_.full ? node.object : node.quoted;
+    out_ += args_.full ? args_.objects[node] : args_.names[node];
   }
 
-  void Refuse(const NamedNode& node, Reason reason, Sequence& members) {
+  void Refuse(std::uint32_t node, Reason reason, Sequence& members) {
     std::string& out = members.Next();
-    out += node.quoted;
+    out += args_.names[node];
     out += ":\"";
     out += core::Text(reason);  // constant texts without anything to escape
     out += '"';
@@ -97,13 +97,14 @@ bool StarvesPreferences(const cluster::Snapshot& snapshot, const Decision& decis
 
 }  // namespace
 
-void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<NamedNode>& nodes,
+void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<std::string_view>& names,
                     Scratch& scratch) {
   scratch.candidates.clear();
   scratch.offered.clear();
   scratch.unknown.clear();
-  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-    if (const auto index = snapshot.Find(nodes[i].name())) {
+  NameFollower follower(snapshot.names_ptr(), scratch.orders);
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    if (const auto index = follower.Find(Unquoted(names[i]))) {
       scratch.candidates.push_back(*index);
       scratch.offered.push_back(i);
     } else {
@@ -130,7 +131,7 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
   store.Meet(pod);
 
   const cluster::SnapshotPtr snapshot = store.snapshot();
-  FindCandidates(*snapshot, (*args)->nodes, work);
+  FindCandidates(*snapshot, (*args)->names, work);
   auto decision = std::make_shared<const Decision>(Decide(*snapshot, pod, work.candidates));
 
   answer.body.reserve(body.size() + 256);

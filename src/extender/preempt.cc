@@ -55,7 +55,7 @@ observe::CallResult Service::Impl::Preempt(std::string_view body, Answer& answer
   Sequence members(answer.body);
   std::size_t kept = 0;
   for (const PreemptNode& node : args->nodes) {
-    const auto index = snapshot->Find(node.name());
+    const auto index = snapshot->Find(Unquoted(node.quoted));
     if (!index) {
       continue;
     }

@@ -53,7 +53,7 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
   const cluster::PodRequest pod = device::ReadPod(*object, store.classes());
 
   const cluster::SnapshotPtr snapshot = store.snapshot();
-  FindCandidates(*snapshot, (*args)->nodes, work);
+  FindCandidates(*snapshot, (*args)->names, work);
   std::optional<Decision> decision;
   if (const auto decided = recent.Find(pod.uid, snapshot->version())) {
     decision = Select(*snapshot, *decided, work.candidates);
@@ -63,22 +63,22 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
   }
   const std::vector<std::int64_t> scores = core::Ladder(*decision, options.score_scale);
 
-  answer.body.reserve(body.size() + ((*args)->nodes.size() * 24));
+  answer.body.reserve(body.size() + ((*args)->names.size() * 24));
   answer.body += '[';
   Sequence hosts(answer.body);
-  const auto write = [&](const NamedNode& node, std::int64_t score) {
+  const auto write = [&](std::uint32_t node, std::int64_t score) {
     std::string& out = hosts.Next();
     out += "{\"Host\":";
-    out += node.quoted;
+    out += (*args)->names[node];
     out += ",\"Score\":";
     AppendInteger(score, out);
     out += '}';
   };
   for (std::size_t i = 0; i < scores.size(); ++i) {
-    write((*args)->nodes[work.offered[i]], scores[i]);
+    write(work.offered[i], scores[i]);
   }
   for (const std::uint32_t i : work.unknown) {
-    write((*args)->nodes[i], 0);
+    write(i, 0);
   }
   answer.body += ']';
 

@@ -9,6 +9,7 @@
 #include "berth/base/mutex.h"
 #include "berth/cluster/node.h"
 #include "berth/kube/decoder.h"
+#include "name_follower.h"
 #include "wire.h"
 
 namespace berth::extender {
@@ -21,6 +22,7 @@ struct Scratch {
   std::vector<cluster::NodeIndex> candidates;
   std::vector<std::uint32_t> offered;  // candidates[i] is the request's node offered[i]
   std::vector<std::uint32_t> unknown;  // positions in the request
+  NameOrder orders;
 };
 
 // Thread-safe. Grows to as many as there ever were requests at once.

@@ -48,7 +48,11 @@ core::Decision Service::Impl::Decide(const cluster::Snapshot& snapshot,
   for (const state::Store::ExpectedRoom& room : store.Expected(pod.uid, clock.Now())) {
     expectations.push_back({.node = room.node, .devices = room.devices, .demand = room.demand});
   }
-  return core::Decide(snapshot, pod, options.policy, candidates, expectations);
+  std::unique_ptr<core::DecisionMemo> memo = memos.Take(pod, options.policy);
+  core::Decision decision =
+      core::Decide(snapshot, pod, options.policy, candidates, expectations, memo.get());
+  memos.Return(std::move(memo));
+  return decision;
 }
 
 void Service::Impl::ExpectBest(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,

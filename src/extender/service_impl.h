@@ -12,6 +12,7 @@
 
 #include "berth/core/decide.h"
 #include "berth/extender/service.h"
+#include "memos.h"
 #include "recent_decisions.h"
 #include "scratch.h"
 #include "waiting_pods.h"
@@ -52,6 +53,7 @@ struct Service::Impl {
   observe::Logger& log;
 
   ScratchPool scratch;
+  Memos memos;
   RecentDecisions recent;
   WaitingPods waiting;
 
@@ -64,7 +66,7 @@ struct Service::Impl {
 
 // Splits the request's nodes into those that the snapshot knows (candidates, offered) and the rest
 // (unknown).
-void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<NamedNode>& nodes,
+void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<std::string_view>& names,
                     Scratch& scratch);
 
 }  // namespace berth::extender

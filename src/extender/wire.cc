@@ -8,7 +8,8 @@ using kube::Keys;
 
 Result<const NodesArgs*> WireReader::ReadNodes(std::string_view body) {
   nodes_.pod = {};
-  nodes_.nodes.clear();
+  nodes_.names.clear();
+  nodes_.objects.clear();
   nodes_.full = false;
   bool named = false;
   const bool ok = Open(body) && json_.Fields(Keys::kFields, [&](std::string_view key) {
@@ -17,7 +18,10 @@ Result<const NodesArgs*> WireReader::ReadNodes(std::string_view body) {
     }
     if (key == "NodeNames" && !json_.IsNull()) {
       named = true;
-      return json_.Elements([this] { return NodeName(); });
+      return json_.Quotes([this](std::string_view quoted) {
+        nodes_.names.push_back(quoted);
+        return Count(nodes_.names.size());
+      });
     }
     if (key == "Nodes" && !json_.IsNull()) {
       nodes_.full = true;
@@ -109,18 +113,13 @@ bool WireReader::Object(std::string_view& out) {
 }
 
 bool WireReader::Count(std::size_t nodes) {
-  return nodes < max_nodes_ ||
+  return nodes <= max_nodes_ ||
          json_.Refuse(ErrorCode::kResourceExhausted, fmt::format("more than {} nodes", max_nodes_));
 }
 
-bool WireReader::NodeName() {
-  NamedNode& node = nodes_.nodes.emplace_back();
-  return Count(nodes_.nodes.size() - 1) && json_.Quote(node.quoted);
-}
-
 bool WireReader::FullNode() {
-  NamedNode& node = nodes_.nodes.emplace_back();
-  if (!Count(nodes_.nodes.size() - 1)) {
+  std::string_view name;
+  if (!Count(nodes_.names.size() + 1)) {
     return false;
   }
   const kube::Cursor::Mark begin = json_.Here();
@@ -129,21 +128,22 @@ bool WireReader::FullNode() {
       return json_.Skip();
     }
     return json_.Fields(Keys::kFields, [&](std::string_view field) {
-      return field == "name" ? json_.Quote(node.quoted) : json_.Skip();
+      return field == "name" ? json_.Quote(name) : json_.Skip();
     });
   });
   if (!ok) {
     return false;
   }
-  node.object = json_.Since(begin);
-  return !node.quoted.empty() || json_.Fail("metadata.name is missing");
+  nodes_.names.push_back(name);
+  nodes_.objects.push_back(json_.Since(begin));
+  return !name.empty() || json_.Fail("metadata.name is missing");
 }
 
 bool WireReader::Candidates(std::vector<PreemptNode>& nodes) {
   return json_.QuotedFields([&](std::string_view quoted) {
     PreemptNode& node = nodes.emplace_back();
     node.quoted = quoted;
-    return Count(nodes.size() - 1) && Victims(node);
+    return Count(nodes.size()) && Victims(node);
   });
 }
 

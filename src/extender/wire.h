@@ -13,28 +13,24 @@
 
 namespace berth::extender {
 
-// A node as kube-scheduler named it.
-struct NamedNode {
-  std::string_view quoted;  // the name with its quotes, escapes as written: what the answer repeats
-  std::string_view object;  // the whole Node, in full-node mode only
-
-  std::string_view name() const { return quoted.substr(1, quoted.size() - 2); }
-};
-
-// Filter and prioritize.
+// Filter and prioritize. Nodes by position.
 struct NodesArgs {
   std::string_view pod;  // JSON object
-  std::vector<NamedNode> nodes;
+  std::vector<std::string_view>
+      names;  // with their quotes, escapes as written: what the answer repeats
+  std::vector<std::string_view> objects;  // the whole Nodes, in full-node mode only
   bool full = false;  // Nodes were sent, not NodeNames; the answer takes the same form
 };
+
+inline std::string_view Unquoted(std::string_view quoted) {
+  return quoted.substr(1, quoted.size() - 2);
+}
 
 // A node where preemption is thought of, and whom it would cost.
 struct PreemptNode {
   std::string_view quoted;
   std::vector<std::string_view> victims;  // quoted uids
   std::int64_t pdb_violations = 0;
-
-  std::string_view name() const { return quoted.substr(1, quoted.size() - 2); }
 };
 
 struct PreemptArgs {
@@ -67,7 +63,6 @@ class WireReader {
   bool Open(std::string_view body);
   bool Object(std::string_view& out);
   bool Count(std::size_t nodes);
-  bool NodeName();
   bool FullNode();
   bool Victims(PreemptNode& node);
   bool Candidates(std::vector<PreemptNode>& nodes);

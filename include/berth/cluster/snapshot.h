@@ -41,6 +41,12 @@ class Snapshot {
   NodeIndex size() const { return parts_.names->size(); }  // indices, free ones included
   std::optional<NodeIndex> Find(std::string_view name) const { return parts_.names->Find(name); }
   const NameTable& names() const { return *parts_.names; }
+  std::shared_ptr<const NameTable> names_ptr() const { return parts_.names; }
+  // Rows of the nodes block * kBlockSize and on. The same block is the same rows, in whichever
+  // snapshot.
+  const std::shared_ptr<const RowBlock>& row_block(NodeIndex block) const {
+    return parts_.rows[block];
+  }
   const NodeRow& row(NodeIndex i) const {
     return parts_.rows[i / kBlockSize]->rows[i % kBlockSize];
   }

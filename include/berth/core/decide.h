@@ -1,8 +1,11 @@
 // The decision: which of the offered nodes fit the pod, what each would cost, and in what order.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "berth/cluster/pod.h"
@@ -32,12 +35,53 @@ struct Decision {
   std::int32_t best = -1;           // position in `nodes`; -1: none fits
 };
 
+// What earlier decisions for pods of one shape found out about rows that have not changed since. It
+// changes what a decision costs, never what it says: rows are immutable, so a block that is the
+// same object is the same answer. Not thread-safe.
+class DecisionMemo {
+ public:
+  DecisionMemo(const cluster::PodRequest& pod, const Policy& policy)
+      : demand_(pod.demand), accelerators_(pod.accelerators), policy_(policy) {}
+
+  // True when the pod is of this memo's shape: it asks for the same devices under the same policy.
+  bool Serves(const cluster::PodRequest& pod, const Policy& policy) const {
+    return demand_ == pod.demand && accelerators_ == pod.accelerators && policy_ == policy;
+  }
+
+  // nullptr when the row has not been judged yet, or has changed.
+  const NodeDecision* Find(const cluster::Snapshot& snapshot, cluster::NodeIndex node) const;
+  void Put(const cluster::Snapshot& snapshot, const NodeDecision& decision);
+
+ private:
+  struct Block {
+    std::shared_ptr<const cluster::RowBlock> rows;
+    std::uint64_t judged = 0;  // one bit per row
+    std::array<NodeDecision, cluster::kBlockSize> decisions;
+  };
+  static_assert(cluster::kBlockSize == 64);
+
+  const cluster::DeviceDemand demand_;
+  const std::vector<std::string> accelerators_;
+  const Policy policy_;
+  std::vector<Block> blocks_;
+};
+
+inline const NodeDecision* DecisionMemo::Find(const cluster::Snapshot& snapshot,
+                                              cluster::NodeIndex node) const {
+  const cluster::NodeIndex at = node / cluster::kBlockSize;
+  if (at >= blocks_.size() || blocks_[at].rows != snapshot.row_block(at) ||
+      ((blocks_[at].judged >> (node % cluster::kBlockSize)) & 1U) == 0) {
+    return nullptr;
+  }
+  return &blocks_[at].decisions[node % cluster::kBlockSize];
+}
+
 // Pure: the same inputs give the same answer on any machine. Candidates are distinct indices of
 // existing nodes. Ties are broken by node name. One Decide is a filter, a prioritize, a bind's
 // re-check and, later, explain and simulate.
 Decision Decide(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
                 const Policy& policy, std::span<const cluster::NodeIndex> candidates,
-                std::span<const Expectation> expectations);
+                std::span<const Expectation> expectations, DecisionMemo* memo = nullptr);
 
 // Every node there is, for decisions without a request.
 std::vector<cluster::NodeIndex> AllNodes(const cluster::Snapshot& snapshot);

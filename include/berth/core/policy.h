@@ -12,6 +12,8 @@ enum class Packing : std::uint8_t { kBinpack, kSpread };
 struct Policy {
   Packing node_packing = Packing::kBinpack;    // which node
   Packing device_packing = Packing::kBinpack;  // which of its devices
+
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 }  // namespace berth::core

@@ -57,6 +57,10 @@ class Cursor {
   // The same with each key as written, in its quotes.
   template <typename Fn>
   bool QuotedFields(Fn&& field);
+  // For a long array of strings: calls each(quoted) with every one, as Quote gives it. `each`
+  // returns false to stop with a failure of its own (Refuse).
+  template <typename Fn>
+  bool Quotes(Fn&& each);
   // Calls element() for each; it must consume the value. null has no elements.
   template <typename Fn>
   bool Elements(Fn&& element);
@@ -286,6 +290,30 @@ bool Cursor::Elements(Fn&& element) {
   for (std::size_t index = 0; more; ++index) {
     if (!element()) {
       InElement(index);
+      return false;
+    }
+    if (!NextOf(']', more)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+template <typename Fn>
+bool Cursor::Quotes(Fn&& each) {
+  if (!Enter('[', "an array")) {
+    return false;
+  }
+  bool more = true;
+  if (Peek() == ']') {
+    return NextOf(']', more);
+  }
+  const std::uint32_t* const first = next_;
+  const auto position = [&] { return static_cast<std::size_t>(next_ - first) / 2; };
+  while (more) {
+    std::string_view quoted;
+    if (!Quote(quoted) || !each(quoted)) {
+      InElement(position());
       return false;
     }
     if (!NextOf(']', more)) {
