@@ -1,4 +1,6 @@
 // POST /prioritize: integer scores, the best node alone at the top.
+#include <array>
+
 #include "answers.h"
 #include "berth/device/read.h"
 #include "service_impl.h"
@@ -9,33 +11,79 @@ namespace {
 using core::Decision;
 using core::NodeDecision;
 
-// The part of `whole` that concerns `candidates`, in their order. Empty when a candidate is not in
-// it.
+// The part of `whole` that concerns `candidates`, which come in the same order with some left out,
+// as kube-scheduler passes on what filter answered. Nothing when they do not.
 std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision& whole,
                                std::span<const cluster::NodeIndex> candidates) {
-  constexpr std::uint32_t kNone = ~std::uint32_t{0};
-  std::vector<std::uint32_t> position(snapshot.size(), kNone);
-  for (std::uint32_t i = 0; i < whole.nodes.size(); ++i) {
-    position[whole.nodes[i].node] = i;
-  }
   Decision part{.snapshot_version = whole.snapshot_version, .scored = whole.scored};
   part.nodes.reserve(candidates.size());
+  auto at = whole.nodes.begin();
   for (const cluster::NodeIndex candidate : candidates) {
-    if (position[candidate] == kNone) {
+    while (at != whole.nodes.end() && at->node != candidate) {
+      ++at;
+    }
+    if (at == whole.nodes.end()) {
       return std::nullopt;
     }
-    const NodeDecision& node = whole.nodes[position[candidate]];
-    if (node.fits()) {
+    if (at->fits()) {
       ++part.fitting;
       if (part.best < 0 ||
-          core::Better(snapshot, node, part.nodes[static_cast<std::size_t>(part.best)])) {
+          core::Better(snapshot, *at, part.nodes[static_cast<std::size_t>(part.best)])) {
         part.best = static_cast<std::int32_t>(part.nodes.size());
       }
     }
-    part.nodes.push_back(node);
+    part.nodes.push_back(*at);
   }
   return part;
 }
+
+// Appends [{"Host":"a","Score":7},...]. What stands between two names depends on one score, so the
+// texts of small scores are made once per answer.
+class ScoreList {
+ public:
+  explicit ScoreList(std::string& out) : out_(out) {
+    for (std::int64_t score = 0; score < static_cast<std::int64_t>(after_.size()); ++score) {
+      after_[static_cast<std::size_t>(score)] = After(score);
+    }
+    out_ += '[';
+  }
+  ~ScoreList() {
+    if (!empty_) {
+      out_.resize(out_.size() - kNext.size());
+    }
+    out_ += ']';
+  }
+  ScoreList(const ScoreList&) = delete;
+  ScoreList& operator=(const ScoreList&) = delete;
+
+  void Add(std::string_view quoted, std::int64_t score) {
+    if (empty_) {
+      out_ += kNext.substr(1);
+      empty_ = false;
+    }
+    out_ += quoted;
+    if (score >= 0 && score < static_cast<std::int64_t>(after_.size())) {
+      out_ += after_[static_cast<std::size_t>(score)];
+    } else {
+      out_ += After(score);
+    }
+  }
+
+ private:
+  static constexpr std::string_view kNext = ",{\"Host\":";
+
+  static std::string After(std::int64_t score) {
+    std::string text = ",\"Score\":";
+    AppendInteger(score, text);
+    text += '}';
+    text += kNext;
+    return text;
+  }
+
+  std::string& out_;
+  std::array<std::string, 11> after_;  // of the default scale
+  bool empty_ = true;
+};
 
 }  // namespace
 
@@ -64,23 +112,15 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
   const std::vector<std::int64_t> scores = core::Ladder(*decision, options.score_scale);
 
   answer.body.reserve(body.size() + ((*args)->names.size() * 24));
-  answer.body += '[';
-  Sequence hosts(answer.body);
-  const auto write = [&](std::uint32_t node, std::int64_t score) {
-    std::string& out = hosts.Next();
-    out += "{\"Host\":";
-    out += (*args)->names[node];
-    out += ",\"Score\":";
-    AppendInteger(score, out);
-    out += '}';
-  };
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    write(work.offered[i], scores[i]);
+  {
+    ScoreList list(answer.body);
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      list.Add((*args)->names[work.offered[i]], scores[i]);
+    }
+    for (const std::uint32_t i : work.unknown) {
+      list.Add((*args)->names[i], 0);
+    }
   }
-  for (const std::uint32_t i : work.unknown) {
-    write(i, 0);
-  }
-  answer.body += ']';
 
   if (decision->best >= 0) {
     ExpectBest(*snapshot, pod, *decision);

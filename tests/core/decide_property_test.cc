@@ -211,36 +211,78 @@ TEST_F(EverySeed, ExpectationsNeverChangeAVerdict) {
   });
 }
 
+// The same cluster, where some devices of the changed blocks have more left; the other blocks are
+// shared with `snapshot`.
+template <typename Changed>
+Snapshot Roomier(World& world, const Snapshot& snapshot, Changed changed) {
+  Snapshot::Parts parts{
+      .names = std::make_shared<const cluster::NameTable>(snapshot.names()),
+      .products = std::make_shared<const std::vector<std::string>>(snapshot.products()),
+      .zones = std::make_shared<const std::vector<std::string>>(snapshot.zones())};
+  for (NodeIndex begin = 0; begin < snapshot.size(); begin += cluster::kBlockSize) {
+    if (!changed()) {
+      parts.rows.push_back(snapshot.row_block(begin / cluster::kBlockSize));
+      continue;
+    }
+    auto block = std::make_shared<cluster::RowBlock>();
+    for (NodeIndex i = begin; i < std::min(snapshot.size(), begin + cluster::kBlockSize); ++i) {
+      NodeRow& row = block->rows[i - begin] = snapshot.row(i);
+      for (unsigned d = 0; d < row.device_count; ++d) {
+        const int more = world.Pick(0, 3);
+        row.free_memory[d] += more;
+        row.memory_free += row.usable.Has(static_cast<int>(d)) ? more : 0;
+        row.free_cores[d] =
+            static_cast<std::uint8_t>(std::min(100, row.free_cores[d] + world.Pick(0, 40)));
+      }
+      for (int c = 0; c < row.class_count; ++c) {
+        row.whole(c).free = static_cast<std::int16_t>(row.whole(c).free + world.Pick(0, 2));
+      }
+    }
+    parts.rows.push_back(std::move(block));
+  }
+  return Snapshot(std::move(parts));
+}
+
 TEST_F(EverySeed, MoreFreeRoomNeverMakesAFitFail) {
   Try([](World& world, const Snapshot& snapshot) {
     const Decision before = world.Decided(snapshot);
-    // The same cluster, where some devices have more left.
-    Snapshot::Parts parts{
-        .names = std::make_shared<const cluster::NameTable>(snapshot.names()),
-        .products = std::make_shared<const std::vector<std::string>>(snapshot.products()),
-        .zones = std::make_shared<const std::vector<std::string>>(snapshot.zones())};
-    for (NodeIndex begin = 0; begin < snapshot.size(); begin += cluster::kBlockSize) {
-      auto block = std::make_shared<cluster::RowBlock>();
-      for (NodeIndex i = begin; i < std::min(snapshot.size(), begin + cluster::kBlockSize); ++i) {
-        NodeRow& row = block->rows[i - begin] = snapshot.row(i);
-        for (unsigned d = 0; d < row.device_count; ++d) {
-          const int more = world.Pick(0, 3);
-          row.free_memory[d] += more;
-          row.memory_free += row.usable.Has(static_cast<int>(d)) ? more : 0;
-          row.free_cores[d] =
-              static_cast<std::uint8_t>(std::min(100, row.free_cores[d] + world.Pick(0, 40)));
-        }
-        for (int c = 0; c < row.class_count; ++c) {
-          row.whole(c).free = static_cast<std::int16_t>(row.whole(c).free + world.Pick(0, 2));
-        }
-      }
-      parts.rows.push_back(std::move(block));
-    }
-    const Decision after = world.Decided(Snapshot(std::move(parts)));
+    const Decision after = world.Decided(Roomier(world, snapshot, [] { return true; }));
     for (std::size_t i = 0; i < before.nodes.size(); ++i) {
       ASSERT_TRUE(after.nodes[i].fits() || !before.nodes[i].fits()) << i;
     }
   });
+}
+
+TEST_F(EverySeed, AMemoChangesWhatADecisionCostsAndNotWhatItSays) {
+  Try([](World& world, const Snapshot& snapshot) {
+    DecisionMemo memo(world.pod, world.policy);
+    ASSERT_TRUE(memo.Serves(world.pod, world.policy));
+    const Snapshot later = Roomier(world, snapshot, [&] { return world.Pick(0, 1) == 0; });
+    for (const Snapshot* moment : {&snapshot, &snapshot, &later, &snapshot, &later}) {
+      const std::vector<NodeIndex> some = world.Shuffled(AllNodes(*moment));
+      const Decision plain = Decide(*moment, world.pod, world.policy, some, world.expectations);
+      const Decision quick =
+          Decide(*moment, world.pod, world.policy, some, world.expectations, &memo);
+      ASSERT_EQ(plain.best, quick.best);
+      ASSERT_EQ(plain.fitting, quick.fitting);
+      ASSERT_TRUE(
+          std::ranges::equal(plain.nodes, quick.nodes,
+                             [](const NodeDecision& a, const NodeDecision& b) { return a == b; }));
+    }
+  });
+}
+
+TEST(DecisionMemo, ServesOnlyPodsOfItsOwnShape) {
+  const PodRequest pod = SharePod(8_GiB);
+  const Policy policy;
+  const DecisionMemo memo(pod, policy);
+  PodRequest other = pod;
+  other.name = "another";
+  EXPECT_TRUE(memo.Serves(other, policy));
+  other.accelerators = {"h100"};
+  EXPECT_FALSE(memo.Serves(other, policy));
+  EXPECT_FALSE(memo.Serves(SharePod(9_GiB), policy));
+  EXPECT_FALSE(memo.Serves(pod, {.node_packing = Packing::kSpread}));
 }
 
 // Each decision expects what the ones before it decided, as when kube-scheduler asks about the next
