@@ -41,7 +41,7 @@ std::string_view Unquote(std::string_view text) {
 std::string_view FindKindLine(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
+    const std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const std::size_t colon = line.find(':');
     if (line.empty() || colon == std::string_view::npos || line.front() == ' ' ||

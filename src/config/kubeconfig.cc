@@ -7,10 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -26,19 +26,15 @@ Result<std::string> ReadFile(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              &std::fclose);
   if (file == nullptr) {
-    return InvalidArgument(fmt::format("{}: {}", path, std::strerror(errno)));
+    return InvalidArgument(fmt::format("{}: {}", path, std::generic_category().message(errno)));
   }
   std::string text;
   std::array<char, 16384> buffer;
-  while (text.size() <= kMaxFile) {
-    const std::size_t read = std::fread(buffer.data(), 1, buffer.size(), file.get());
-    text.append(buffer.data(), read);
-    if (read < buffer.size()) {
-      break;
-    }
+  while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0 && text.size() <= kMaxFile) {
+    text.append(buffer.data(), std::fread(buffer.data(), 1, buffer.size(), file.get()));
   }
   if (std::ferror(file.get()) != 0) {
-    return InvalidArgument(fmt::format("{}: {}", path, std::strerror(errno)));
+    return InvalidArgument(fmt::format("{}: {}", path, std::generic_category().message(errno)));
   }
   if (text.size() > kMaxFile) {
     return InvalidArgument(fmt::format("{}: larger than {} bytes", path, kMaxFile));

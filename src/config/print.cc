@@ -19,7 +19,7 @@ bool IsText(const SettingSpec& spec) {
 }
 
 std::string YamlValue(const SettingSpec& spec, const SettingValue& value) {
-  const std::string text = PrintValue(spec, value);
+  std::string text = PrintValue(spec, value);
   if (!IsText(spec)) {
     return text;
   }

@@ -49,8 +49,9 @@ std::string_view TakeWhile(std::string_view& text, Predicate wanted) {
 
 std::optional<std::int64_t> ParseDigits(std::string_view text) {
   std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, number);
   if (text.empty() || !IsDigit(text.front()) || error != std::errc() || stop != end) {
     return std::nullopt;
   }

@@ -119,8 +119,9 @@ std::optional<Scalar> ResolveInteger(std::string_view text) {
     base = base == 0 ? 8 : base;
   }
   std::uint64_t magnitude = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, magnitude, base);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, magnitude, base);
   if (error != std::errc() || stop != end) {
     return std::nullopt;
   }
@@ -155,13 +156,10 @@ std::optional<Scalar> ResolveNumber(std::string_view text) {
   if (!LooksLikeFloat(plain)) {
     return std::nullopt;
   }
-  std::string_view unsigned_text = plain;
-  if (unsigned_text.front() == '+') {
-    unsigned_text.remove_prefix(1);
-  }
+  const char* const begin = plain.data() + (plain.front() == '+' ? 1 : 0);
+  const char* const end = plain.data() + plain.size();
   double number = 0;
-  const char* const end = unsigned_text.data() + unsigned_text.size();
-  const auto [stop, error] = std::from_chars(unsigned_text.data(), end, number);
+  const auto [stop, error] = std::from_chars(begin, end, number);
   if (error == std::errc::result_out_of_range && std::strtod(plain.c_str(), nullptr) == 0) {
     return 0.0;  // 1e-400
   }

@@ -455,8 +455,8 @@ Result<std::string> YamlToJson(std::string_view text, std::size_t max_bytes) {
   }
   JsonWriter writer(max_bytes);
   const std::optional<SyntaxError> syntax_error = ReadEvents(text, writer);
-  if (writer.error()) {
-    return *writer.error();
+  if (const std::optional<Error>& error = writer.error()) {
+    return *error;
   }
   if (syntax_error) {
     return InvalidArgument(fmt::format("{}:{}: {}", syntax_error->at.line, syntax_error->at.column,

@@ -1,5 +1,6 @@
 #include "berth/config/configuration.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <ostream>
@@ -253,9 +254,7 @@ TEST(ParseConfiguration, RefusesWhatIsNoConfiguration) {
 TEST(ParseConfiguration, StaysSmallOnHostileText) {
   std::string bomb = "a0: &a0 [x]\n";
   for (int i = 1; i < 60; ++i) {
-    const std::string before = "*a" + std::to_string(i - 1);
-    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + ", " + before +
-            "]\n";
+    bomb += fmt::format("a{0}: &a{0} [*a{1}, *a{1}]\n", i, i - 1);
   }
   EXPECT_EQ(ParseBody(bomb + "log: *a59\n").complaints.size(), 61U);
 

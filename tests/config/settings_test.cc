@@ -100,7 +100,7 @@ TEST(Duration, ReadsGosForms) {
 
 TEST(Duration, PrintsWhatItReads) {
   for (const std::string_view text : {"0s", "1ns", "250ms", "5s", "1m30s", "1h", "1s500ms"}) {
-    EXPECT_EQ(FormatDuration(ParseDuration(text).value()), text);
+    EXPECT_EQ(FormatDuration(ParseDuration(text).value_or(Duration(-1))), text);
   }
 }
 
@@ -117,7 +117,7 @@ TEST(Size, ReadsKubernetesUnits) {
 
 TEST(Size, PrintsWhatItReads) {
   for (const std::string_view text : {"0", "1", "1000", "1Ki", "1025", "3Mi", "1Ti", "1024Ti"}) {
-    EXPECT_EQ(FormatSize(ParseSize(text).value()), text);
+    EXPECT_EQ(FormatSize(ParseSize(text).value_or(-1)), text);
   }
 }
 

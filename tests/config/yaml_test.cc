@@ -120,8 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Case{"Syntax", "a: 1\nb: [1, 2\n", "invalid_argument 3:1: end of sequence flow not found"},
         Case{"StrayComma", "[1],", "invalid_argument 1:4: text after the end of the document"},
-        Case{"StrayBracket", "a: 1\n]\n",
-             "invalid_argument 2:1: illegal flow end"},
+        Case{"StrayBracket", "a: 1\n]\n", "invalid_argument 2:1: illegal flow end"},
         Case{"SecondValue", "[1] x", "invalid_argument 1:5: text after the end of the document"},
         Case{"ControlCharacter", std::string("a: 1\nb: \x04 c\n"),
              "invalid_argument 2:4: control character U+0004 is not allowed"},

@@ -19,7 +19,9 @@ using namespace berth::config;
 
 void CheckPlaces(const std::vector<Complaint>& complaints) {
   for (const Complaint& complaint : complaints) {
-    BERTH_CHECK(complaint.line >= 1 && complaint.column >= 1 && !complaint.message.empty());
+    BERTH_CHECK(complaint.line >= 1);
+    BERTH_CHECK(complaint.column >= 1);
+    BERTH_CHECK(!complaint.message.empty());
   }
 }
 
