@@ -66,14 +66,16 @@ class StopSignals {
   sigset_t before_{};
 };
 
-Result<config::Configuration> LoadConfiguration(const Arguments& arguments) {
+// What is doubtful but not wrong is said on `err`.
+Result<config::Configuration> LoadConfiguration(const Arguments& arguments, std::ostream& err) {
   config::Configuration configuration;
   if (const auto file = arguments.Get("--config")) {
     BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*file));
     config::Parsed parsed = config::ParseConfiguration(text);
-    if (!parsed.complaints.empty()) {
+    if (!parsed.ok()) {
       return InvalidArgument(config::Format(parsed.complaints, *file));
     }
+    err << config::Format(parsed.complaints, *file);
     configuration = std::move(parsed.configuration);
   }
   if (arguments.Get("--cluster")) {
@@ -329,7 +331,7 @@ int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& e
   if (arguments->Get("--cluster") && arguments->Get("--kubeconfig")) {
     return Fail(err, InvalidArgument("--cluster and --kubeconfig exclude each other"));
   }
-  const Result<config::Configuration> configuration = LoadConfiguration(*arguments);
+  const Result<config::Configuration> configuration = LoadConfiguration(*arguments, err);
   if (!configuration.ok()) {
     return Fail(err, configuration.error());
   }

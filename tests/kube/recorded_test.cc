@@ -18,7 +18,8 @@ using testing::ElementsAre;
 using testing::Pair;
 
 std::string Recorded(const std::string& name) {
-  std::ifstream file(std::string(tests::kTestsDirectory) + "/golden/extender/" + name + ".request.json");
+  std::ifstream file(std::string(tests::kTestsDirectory) + "/golden/extender/" + name +
+                     ".request.json");
   EXPECT_TRUE(file.good()) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }

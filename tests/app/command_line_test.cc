@@ -1,0 +1,155 @@
+// What the program says and returns when it is called wrongly, and what validate finds.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "arguments.h"
+#include "berth/app/run.h"
+#include "testing/case_name.h"
+
+namespace berth::app {
+namespace {
+
+using testing::HasSubstr;
+
+struct Said {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+Said Say(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = Run(arguments, out, err);
+  return {.code = code, .out = out.str(), .err = err.str()};
+}
+
+// A file that is gone with the test.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& text)
+      : path_(std::filesystem::temp_directory_path() /
+              ("berth-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".yaml")) {
+    std::ofstream(path_) << text;
+  }
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct WrongUse {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::string want;  // part of what it says
+};
+
+class WrongUseTest : public testing::TestWithParam<WrongUse> {};
+
+TEST_P(WrongUseTest, IsExplainedAndExitsWithTwo) {
+  const Said said = Say(GetParam().arguments);
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr(GetParam().want));
+  EXPECT_EQ(said.out, "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, WrongUseTest,
+    testing::Values(
+        WrongUse{"Nothing", {}, "usage: berth COMMAND"},
+        WrongUse{"UnknownCommand", {"dock"}, "unknown command dock"},
+        WrongUse{"UnknownFlag", {"serve", "--port", "1"}, "unknown flag --port; known: --config"},
+        WrongUse{"FlagWithoutValue", {"serve", "--config"}, "--config needs a value"},
+        WrongUse{"FlagTwice", {"serve", "--config=a", "--config", "b"}, "--config is given twice"},
+        WrongUse{"StrayWord", {"serve", "now"}, "unexpected argument now"},
+        WrongUse{
+            "TwoClusters", {"serve", "--cluster", "a", "--kubeconfig", "b"}, "exclude each other"},
+        WrongUse{"NoSuchFile", {"serve", "--config", "/no/such/file"}, "/no/such/file"},
+        WrongUse{"NothingToValidate", {"validate"}, "no file is named"},
+        WrongUse{"VersionWithArguments", {"version", "please"}, "takes no arguments"}),
+    tests::CaseName);
+
+TEST(CommandLine, HelpIsForThoseWhoAsk) {
+  EXPECT_EQ(Say({"--help"}).code, kDone);
+  EXPECT_THAT(Say({"serve", "--help"}).out, HasSubstr("--operations-listen HOST:PORT"));
+  EXPECT_THAT(Say({"version"}).out, testing::StartsWith("berth "));
+}
+
+TEST(CommandLine, FlagsAndOperandsMayBeMixedAndDashesEndFlags) {
+  constexpr Flag kFlag{"--config", "FILE", "a file"};
+  const std::vector<std::string> words = {"a", "--config=x", "--", "--b"};
+  const Result<Arguments> arguments = ParseArguments(words, std::span(&kFlag, 1));
+  ASSERT_TRUE(arguments.ok());
+  EXPECT_EQ(arguments->Get("--config"), "x");
+  EXPECT_EQ(arguments->operands, (std::vector<std::string>{"a", "--b"}));
+}
+
+TEST(Validate, SaysOkAndTheKind) {
+  const TemporaryFile file("apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_EQ(said.out, file.path() + ": ok (BerthConfiguration)\n");
+}
+
+TEST(Validate, ShowsEveryMistakeWithItsPlace) {
+  const TemporaryFile file(
+      "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\nscheduler:\n  shortlist: x\n  "
+      "weight: 3\n");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr(":4:14: scheduler.shortlist: "));
+  EXPECT_THAT(said.err, HasSubstr(":5:3: scheduler: unknown key \"weight\""));
+}
+
+TEST(Validate, RefusesAnExtenderThatFailsOpen) {
+  const TemporaryFile file(
+      "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nextenders:\n"
+      "- {urlPrefix: 'http://127.0.0.1:7480', filterVerb: filter, bindVerb: bind, "
+      "nodeCacheCapable: true, ignorable: true}\n");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr("ignorable"));
+}
+
+TEST(Validate, WarnsOfPodsAndNodesThatGetNothing) {
+  const TemporaryFile file(R"(apiVersion: v1
+kind: Node
+metadata: {name: x, labels: {berth.dev/sharing: native}}
+status: {allocatable: {nvidia.com/gpu: 8}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec: {containers: [{name: c, resources: {limits: {berth.dev/gpu-cores: 250}}}]}
+)");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_THAT(said.err, HasSubstr("warning: node x: "));
+  EXPECT_THAT(said.err,
+              HasSubstr("malformed device request: berth.dev/gpu-cores must be 1 to 100"));
+}
+
+TEST(Validate, AFileThatIsNothingIsRefused) {
+  const TemporaryFile file("kind: Deployment\n");
+  EXPECT_EQ(Say({"validate", file.path()}).code, kWrongUse);
+}
+
+TEST(Serve, RefusesAClusterThatDoesNotParse) {
+  const TemporaryFile file("kind: Node\nmetadata: {name: [}\n");
+  const Said said = Say({"serve", "--cluster", file.path(), "--listen", "127.0.0.1:0",
+                         "--operations-listen", "127.0.0.1:0"});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr(file.path()));
+}
+
+}  // namespace
+}  // namespace berth::app
