@@ -9,8 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "berth/cluster/catalog.h"
 #include "berth/cluster/names.h"
 #include "berth/cluster/node.h"
+#include "berth/cluster/node_load.h"
+#include "berth/cluster/weights.h"
 
 namespace berth::cluster {
 
@@ -25,6 +28,15 @@ struct FactsBlock {
   std::array<std::shared_ptr<const NodeFacts>, kBlockSize> facts{};
 };
 
+// What is known beyond nodes and pods. Each part may be absent: then nothing is known of it.
+struct Outlook {
+  std::shared_ptr<const Catalog> catalog;
+  std::shared_ptr<const LoadTable> loads;
+  std::shared_ptr<const WeightTable> weights;
+
+  friend bool operator==(const Outlook&, const Outlook&) = default;  // the very same parts
+};
+
 class Snapshot {
  public:
   struct Parts {
@@ -34,6 +46,7 @@ class Snapshot {
     std::vector<std::shared_ptr<const FactsBlock>> facts;
     std::shared_ptr<const std::vector<std::string>> products;  // lower case; [0] is "", unknown
     std::shared_ptr<const std::vector<std::string>> zones;     // [0] is "", unknown
+    Outlook outlook;
   };
   explicit Snapshot(Parts parts) : parts_(std::move(parts)) {}
 
@@ -59,6 +72,7 @@ class Snapshot {
   }
   const std::vector<std::string>& products() const { return *parts_.products; }
   const std::vector<std::string>& zones() const { return *parts_.zones; }
+  const Outlook& outlook() const { return parts_.outlook; }
 
  private:
   Parts parts_;

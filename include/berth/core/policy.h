@@ -6,12 +6,26 @@
 
 namespace berth::core {
 
-// Fill what is started, or use the emptiest first.
-enum class Packing : std::uint8_t { kBinpack, kSpread };
+// Fill what is started; use the emptiest first; or leave room that the next pod can use: what is
+// left on a device is nothing, or much, and an empty device is opened for those who fill it.
+enum class Packing : std::uint8_t { kBinpack, kSpread, kTight };
 
+// What the worst of each term is worth in seconds of waiting, so that terms of different units add
+// up. 0 leaves a term out.
+struct Weights {
+  double gpu_memory = 1.5;
+  double batch_load = 60;
+  double model_placement = 300;  // seconds to the weights count one for one up to here
+
+  friend bool operator==(const Weights&, const Weights&) = default;
+};
+
+// One profile.
 struct Policy {
   Packing node_packing = Packing::kBinpack;    // which node
   Packing device_packing = Packing::kBinpack;  // which of its devices
+  Weights weights;
+  double min_quality = 0;  // of model variants that Berth may choose by itself
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
