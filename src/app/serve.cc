@@ -117,8 +117,8 @@ core::Packing PackingOf(config::Packing packing) {
 
 extender::Options ServiceOptions(const config::Configuration& configuration,
                                  ClusterSource& source) {
-  return {.policy = {.node_packing = PackingOf(configuration.gpu_memory.node),
-                     .device_packing = PackingOf(configuration.gpu_memory.device)},
+  return {.policies = {core::Policy{.node_packing = PackingOf(configuration.gpu_memory.node),
+                                    .device_packing = PackingOf(configuration.gpu_memory.device)}},
           .score_scale = configuration.scheduler.score_scale,
           .shortlist = static_cast<std::uint32_t>(configuration.scheduler.shortlist),
           .name_refused_nodes = configuration.scheduler.name_refused_nodes,

@@ -2,6 +2,15 @@
 
 namespace berth::cluster {
 
+const WeightTable& WeightTable::Nothing() {
+  static const WeightTable kNothing = [] {
+    WeightTable table;
+    table.rates.emplace_back();
+    return table;
+  }();
+  return kNothing;
+}
+
 const WeightTable::Copies& WeightTable::Find(const std::string& source) const {
   static const Copies kNone;
   const auto at = copies.find(source);

@@ -1,5 +1,5 @@
-// Accelerator: the pod names device models that will do (berth.dev/accelerators), the node's
-// product must be one of them.
+// Accelerator: the pod names device models that will do (berth.dev/accelerators), and so may the
+// variant of its model; the node's product must be one of each.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -27,19 +27,26 @@ bool Names(std::string_view product, std::string_view wanted) {
   return false;
 }
 
+bool WillDo(std::string_view product, const std::vector<std::string>& wanted) {
+  return wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& accelerator) {
+           return Names(product, accelerator);
+         });
+}
+
 class AcceleratorFilter final : public Filter {
  public:
   std::string_view name() const override { return "Accelerator"; }
 
   NodeCheck Prepare(const Cycle& cycle) const override {
-    if (cycle.pod.accelerators.empty()) {
+    static const std::vector<std::string> kAny;
+    const auto& of_pod = cycle.pod.accelerators;
+    const auto& of_variant = cycle.variant != nullptr ? cycle.variant->accelerators : kAny;
+    if (of_pod.empty() && of_variant.empty()) {
       return {};
     }
     std::vector<bool> will_do;  // by product
     for (const std::string& product : cycle.snapshot.products()) {
-      will_do.push_back(std::ranges::any_of(cycle.pod.accelerators, [&](const std::string& wanted) {
-        return Names(product, wanted);
-      }));
+      will_do.push_back(WillDo(product, of_pod) && WillDo(product, of_variant));
     }
     return [will_do = std::move(will_do)](const NodeView& node) {
       return will_do[node.row.product] ? Reason::kFits : Reason::kAccelerator;

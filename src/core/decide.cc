@@ -1,6 +1,7 @@
 #include "berth/core/decide.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "berth/cluster/room.h"
@@ -17,28 +18,98 @@ using cluster::NodeRow;
 using cluster::PodRequest;
 using cluster::Snapshot;
 
-// Everything that a request prepares once.
+// What one variant of the pod's model would have the pod ask; without a model there is one, the pod
+// itself.
+struct Option {
+  PodRequest asked;
+  const cluster::ModelVariant* variant = nullptr;
+  std::int8_t index = -1;
+};
+
+struct Options {
+  Reason refusal = Reason::kFits;  // on every node
+  std::vector<Option> choices;     // best quality first
+  const cluster::Model* model = nullptr;
+};
+
+// A share whose memory is said holds the variant when that is enough; a device taken whole, and
+// cores without memory, are judged where they are.
+bool Holds(const PodRequest& pod, const cluster::ModelVariant& variant) {
+  if (pod.demand.share) {
+    const cluster::DeviceShare& share = *pod.demand.share;
+    const bool said = share.memory > MiB(0) && !share.exclusive();
+    return share.count >= variant.devices && (!said || share.memory >= variant.memory);
+  }
+  std::int64_t devices = 0;
+  for (const cluster::WholeDevices& whole : pod.demand.whole) {
+    devices += whole.count;
+  }
+  return devices >= variant.devices;
+}
+
+Options OptionsOf(const Snapshot& snapshot, const PodRequest& pod, const Policy& policy) {
+  const auto& catalog = snapshot.outlook().catalog;
+  const cluster::Model* model =
+      pod.model.empty() || catalog == nullptr ? nullptr : catalog->Find(pod.model);
+  if (model == nullptr) {
+    return pod.demand_by_model ? Options{.refusal = Reason::kModelUnknown}
+                               : Options{.choices = {{.asked = pod}}};
+  }
+  Options options{.refusal = Reason::kVariantUnknown, .model = model};
+  for (std::size_t i = 0; i < model->variants.size(); ++i) {
+    const cluster::ModelVariant& variant = model->variants[i];
+    const bool wanted =
+        pod.variant.empty() ? variant.quality >= policy.min_quality : variant.name == pod.variant;
+    if (!wanted) {
+      continue;
+    }
+    const bool holds = pod.demand_by_model
+                           ? pod.model_devices == 0 || pod.model_devices == variant.devices
+                           : Holds(pod, variant);
+    if (!holds) {
+      options.refusal = Reason::kVariantTooLarge;
+      continue;
+    }
+    Option option{.asked = pod, .variant = &variant, .index = static_cast<std::int8_t>(i)};
+    option.asked.demand = DemandWith(pod, &variant);
+    options.choices.push_back(std::move(option));
+  }
+  if (!options.choices.empty()) {
+    options.refusal = Reason::kFits;
+    std::ranges::stable_sort(options.choices, std::ranges::greater{},
+                             [](const Option& option) { return option.variant->quality; });
+  }
+  return options;
+}
+
+// Everything that a request prepares once, for one option.
 class Judge {
  public:
-  explicit Judge(const Cycle& cycle)
-      : share_(cycle.pod.demand.share), packing_(cycle.policy.device_packing) {
+  explicit Judge(const Cycle& cycle, std::int8_t variant)
+      : share_(cycle.pod.demand.share), packing_(cycle.policy.device_packing), variant_(variant) {
     for (const auto& filter : Filters()) {
       if (NodeCheck check = filter->Prepare(cycle)) {
         checks_.push_back(std::move(check));
       }
     }
     for (const auto& scorer : Scorers()) {
+      const auto weight = static_cast<float>(scorer->WeightOf(cycle));
+      if (weight <= 0) {
+        continue;
+      }
       if (NodeCost cost = scorer->Prepare(cycle)) {
-        costs_.push_back(std::move(cost));
+        costs_.push_back({weight, std::move(cost)});
+      }
+      if (DevicePricer price = share_ ? scorer->PrepareDevices(cycle) : DevicePricer()) {
+        pricers_.push_back({weight, std::move(price)});
       }
     }
-    weight_ = costs_.empty() ? 0.0 : 1.0 / static_cast<double>(costs_.size());
   }
 
   NodeDecision operator()(const NodeRow& row, NodeIndex index) const {
     const NodeView view{
         .row = row, .index = index, .roomy = share_ ? cluster::Roomy(row, *share_) : DeviceSet()};
-    NodeDecision decision{.node = index};
+    NodeDecision decision{.node = index, .variant = variant_};
     for (const NodeCheck& check : checks_) {
       decision.reason = check(view);
       if (decision.reason != Reason::kFits) {
@@ -46,22 +117,82 @@ class Judge {
       }
     }
     if (share_) {
-      decision.devices = ChooseDevices(row, view.roomy, share_->count, packing_);
+      decision.devices = Choose(view);
     }
-    double sum = 0;
-    for (const NodeCost& cost : costs_) {
-      sum += cost(view, decision.devices).normalised;
+    float sum = 0;
+    for (const auto& [weight, cost] : costs_) {
+      sum += weight * static_cast<float>(cost(view, decision.devices).normalised);
     }
-    decision.cost = static_cast<float>(sum * weight_);
+    decision.cost = sum;
     return decision;
   }
 
  private:
+  template <typename Pricer>
+  struct Weighted {
+    float weight = 0;
+    Pricer price;
+  };
+
+  DeviceSet Choose(const NodeView& view) const {
+    if (pricers_.empty()) {
+      return ChooseDevices(view.row, view.roomy, share_->count, packing_);
+    }
+    DeviceCosts costs{};
+    for (const auto& [weight, price] : pricers_) {
+      price(view, weight, costs);
+    }
+    return CheapestDevices(costs, view.roomy, share_->count);
+  }
+
   std::optional<cluster::DeviceShare> share_;
   Packing packing_;
+  std::int8_t variant_;
   std::vector<NodeCheck> checks_;
-  std::vector<NodeCost> costs_;
-  double weight_ = 0;  // of each cost
+  std::vector<Weighted<NodeCost>> costs_;
+  std::vector<Weighted<DevicePricer>> pricers_;
+};
+
+// All options at one node.
+class Jury {
+ public:
+  Jury(const Snapshot& snapshot, const Options& options, const Policy& policy,
+       std::span<const Expectation> expectations) {
+    for (const Option& option : options.choices) {
+      const Cycle cycle{.snapshot = snapshot,
+                        .pod = option.asked,
+                        .policy = policy,
+                        .expectations = expectations,
+                        .variant = option.variant};
+      judges_.push_back(
+          {option.variant != nullptr ? option.variant->quality : 0, Judge(cycle, option.index)});
+    }
+  }
+
+  // Quality first, then cost. Where nothing fits, what the last and usually smallest one lacks.
+  NodeDecision operator()(const NodeRow& row, NodeIndex index) const {
+    NodeDecision best = judges_.front().judge(row, index);
+    double quality = judges_.front().quality;
+    for (std::size_t i = 1; i < judges_.size(); ++i) {
+      const Entry& entry = judges_[i];
+      if (best.fits() && entry.quality < quality) {
+        break;
+      }
+      const NodeDecision decision = entry.judge(row, index);
+      if (!best.fits() || (decision.fits() && decision.cost < best.cost)) {
+        best = decision;
+        quality = entry.quality;
+      }
+    }
+    return best;
+  }
+
+ private:
+  struct Entry {
+    double quality = 0;
+    Judge judge;
+  };
+  std::vector<Entry> judges_;
 };
 
 // Rows as they will be once the expected pods have docked. Few, so a sorted list and a bit per node
@@ -117,6 +248,14 @@ Decision DecideAlike(const Snapshot& snapshot, std::span<const NodeIndex> candid
 
 }  // namespace
 
+cluster::DeviceDemand DemandWith(const PodRequest& pod, const cluster::ModelVariant* variant) {
+  if (!pod.demand_by_model || variant == nullptr) {
+    return pod.demand;
+  }
+  return {.share = cluster::DeviceShare{
+              .memory = variant->memory, .cores = variant->cores, .count = variant->devices}};
+}
+
 void DecisionMemo::Put(const Snapshot& snapshot, const NodeDecision& decision) {
   const NodeIndex at = decision.node / cluster::kBlockSize;
   if (at >= blocks_.size()) {
@@ -150,15 +289,20 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
   if (pod.fault != cluster::PodFault::kNone) {
     return DecideAlike(snapshot, candidates, FaultReason(pod.fault));
   }
-  if (pod.demand.empty()) {
+  if (pod.demand.empty() && !pod.demand_by_model) {
     return DecideAlike(snapshot, candidates, Reason::kFits);
   }
-  const Cycle cycle{
-      .snapshot = snapshot, .pod = pod, .policy = policy, .expectations = expectations};
-  const Judge judge(cycle);
+  const Options options = OptionsOf(snapshot, pod, policy);
+  if (options.refusal != Reason::kFits) {
+    return DecideAlike(snapshot, candidates, options.refusal);
+  }
+  const Jury judge(snapshot, options, policy, expectations);
   const ExpectedRows expected(snapshot, expectations);
 
-  Decision decision{.snapshot_version = snapshot.version(), .scored = true};
+  Decision decision{.snapshot_version = snapshot.version(),
+                    .scored = true,
+                    .model = options.model,
+                    .catalog = snapshot.outlook().catalog};
   decision.nodes.reserve(candidates.size());
   for (const NodeIndex index : candidates) {
     NodeDecision node;

@@ -44,6 +44,24 @@ int Best(const NodeRow& row, DeviceSet among, Packing packing) {
 
 }  // namespace
 
+DeviceSet CheapestDevices(const DeviceCosts& costs, DeviceSet roomy, int count) {
+  if (roomy.size() < count) {
+    return {};
+  }
+  DeviceSet chosen;
+  for (int i = 0; i < count; ++i) {
+    int best = -1;
+    (roomy - chosen).ForEach([&](int device) {
+      if (best < 0 ||
+          costs[static_cast<std::size_t>(device)] < costs[static_cast<std::size_t>(best)]) {
+        best = device;
+      }
+    });
+    chosen.Add(best);
+  }
+  return chosen;
+}
+
 DeviceSet ChooseDevices(const NodeRow& row, DeviceSet roomy, int count, Packing packing) {
   if (count != 1) {
     return ChooseSeveral(row, roomy, count, packing);

@@ -5,10 +5,11 @@
 namespace berth::core {
 
 std::span<const std::unique_ptr<const Filter>> Filters() {
-  static const std::array<std::unique_ptr<const Filter>, 3> kFilters = {
+  static const std::array<std::unique_ptr<const Filter>, 4> kFilters = {
       MakeNodeModeFilter(),
       MakeAcceleratorFilter(),
       MakeDeviceRoomFilter(),
+      MakeModelMemoryFilter(),
   };
   return kFilters;
 }

@@ -10,5 +10,6 @@ namespace berth::core {
 std::unique_ptr<const Filter> MakeNodeModeFilter();
 std::unique_ptr<const Filter> MakeAcceleratorFilter();
 std::unique_ptr<const Filter> MakeDeviceRoomFilter();
+std::unique_ptr<const Filter> MakeModelMemoryFilter();
 
 }  // namespace berth::core

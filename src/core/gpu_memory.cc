@@ -1,6 +1,10 @@
-// gpu-memory: how much device room is left on the node once the pod has docked. Binpack wants
-// little, spread wants much. raw: MiB left on a shared node, devices left on a whole one;
-// normalised: that as a share of the node's capacity.
+// gpu-memory: how well the room is used. binpack wants little left on the node once the pod has
+// docked, spread wants much. raw: MiB left on a shared node, devices left on a whole one;
+// normalised: that as a share of the node's capacity. tight looks at the chosen devices instead:
+// what stays on each should be nothing, or enough for another pod, and an empty device should be
+// opened for those who fill it.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "scorers.h"
@@ -8,6 +12,7 @@
 namespace berth::core {
 namespace {
 
+using cluster::DeviceSet;
 using cluster::DeviceShare;
 using cluster::NodeRow;
 using cluster::WholeDevices;
@@ -15,16 +20,23 @@ using cluster::WholeDevices;
 struct Left {
   double amount = 0;
   double capacity = 0;
+
+  double share() const { return capacity > 0 ? std::clamp(amount / capacity, 0.0, 1.0) : 0.0; }
 };
 
 // An exclusive share takes all memory of each device, whatever it asked.
-double Taken(const NodeRow& row, const DeviceShare& share, cluster::DeviceSet chosen) {
+double Taken(const NodeRow& row, const DeviceShare& share, DeviceSet chosen) {
   if (!share.exclusive()) {
     return static_cast<double>(share.memory.count()) * share.count;
   }
   double taken = 0;
   chosen.ForEach([&](int device) { taken += row.free_memory[static_cast<unsigned>(device)]; });
   return taken;
+}
+
+Left LeftOf(const NodeRow& row, const DeviceShare& share, DeviceSet chosen) {
+  return {.amount = row.memory_free - Taken(row, share, chosen),
+          .capacity = static_cast<double>(row.memory_capacity)};
 }
 
 Left LeftOf(const NodeRow& row, const std::vector<WholeDevices>& demand) {
@@ -39,29 +51,94 @@ Left LeftOf(const NodeRow& row, const std::vector<WholeDevices>& demand) {
   return left;
 }
 
-Cost Price(Left left, Packing packing) {
-  const double share = left.capacity > 0 ? std::clamp(left.amount / left.capacity, 0.0, 1.0) : 0.0;
-  return {.raw = left.amount, .normalised = packing == Packing::kBinpack ? share : 1.0 - share};
+// Devices of a node are taken for equal; the override annotation can say otherwise, and then this
+// is their mean.
+Left LeftOnDevice(const NodeRow& row, const DeviceShare& share, int device) {
+  const double free = row.free_memory[static_cast<unsigned>(device)];
+  const double taken = share.exclusive() ? free : static_cast<double>(share.memory.count());
+  return {.amount = free - taken,
+          .capacity = row.usable.empty()
+                          ? 0
+                          : static_cast<double>(row.memory_capacity) / row.usable.size()};
+}
+
+// Of one device, 0 best .. 1 worst. The steps are those of the cold-start experiment
+// (docs/simulation.md), as shares of a device.
+double Looseness(const NodeRow& row, const DeviceShare& share, int device) {
+  constexpr double kNothing = 0.025;
+  constexpr double kSplinter = 0.3;
+  constexpr double kHalf = 0.5;
+  const double left = LeftOnDevice(row, share, device).share();
+  if (left <= kNothing) {
+    return 0;
+  }
+  const double what_stays = left < kSplinter ? 1.0 : (left < kHalf ? 0.2 : 0.3);
+  const double opened = row.pristine.Has(device) ? 2.0 : 0.0;
+  return (what_stays + opened) / 3.0;
+}
+
+double MeanLooseness(const NodeRow& row, const DeviceShare& share, DeviceSet chosen) {
+  double sum = 0;
+  chosen.ForEach([&](int device) { sum += Looseness(row, share, device); });
+  return chosen.empty() ? 0 : sum / chosen.size();
+}
+
+double Normalised(Left left, Packing packing) {
+  return packing == Packing::kSpread ? 1.0 - left.share() : left.share();
 }
 
 class GpuMemoryScorer final : public Scorer {
  public:
   std::string_view name() const override { return "gpu-memory"; }
   std::string_view unit() const override { return "MiB or devices left"; }
+  double WeightOf(const Cycle& cycle) const override { return cycle.policy.weights.gpu_memory; }
 
   NodeCost Prepare(const Cycle& cycle) const override {
     const Packing packing = cycle.policy.node_packing;
-    if (cycle.pod.demand.share) {
-      return [share = *cycle.pod.demand.share, packing](const NodeView& node,
-                                                        cluster::DeviceSet chosen) {
-        return Price({.amount = node.row.memory_free - Taken(node.row, share, chosen),
-                      .capacity = static_cast<double>(node.row.memory_capacity)},
-                     packing);
+    if (!cycle.pod.demand.share) {
+      return [whole = cycle.pod.demand.whole, packing](const NodeView& node, DeviceSet) {
+        const Left left = LeftOf(node.row, whole);
+        return Cost{.raw = left.amount, .normalised = Normalised(left, packing)};
       };
     }
-    return [whole = cycle.pod.demand.whole, packing](const NodeView& node, cluster::DeviceSet) {
-      return Price(LeftOf(node.row, whole), packing);
+    const DeviceShare share = *cycle.pod.demand.share;
+    if (packing == Packing::kTight) {
+      return [share](const NodeView& node, DeviceSet chosen) {
+        return Cost{.raw = LeftOf(node.row, share, chosen).amount,
+                    .normalised = MeanLooseness(node.row, share, chosen)};
+      };
+    }
+    return [share, packing](const NodeView& node, DeviceSet chosen) {
+      const Left left = LeftOf(node.row, share, chosen);
+      return Cost{.raw = left.amount, .normalised = Normalised(left, packing)};
     };
+  }
+
+  // Without loads to weigh against, the order of the packing is exact (ChooseDevices).
+  DevicePricer PrepareDevices(const Cycle& cycle) const override {
+    const Packing packing = cycle.policy.device_packing;
+    if (packing != Packing::kTight && cycle.snapshot.outlook().loads == nullptr) {
+      return {};
+    }
+    return [share = *cycle.pod.demand.share, packing](const NodeView& node, float weight,
+                                                      DeviceCosts& costs) {
+      node.roomy.ForEach([&](int device) {
+        const double cost = packing == Packing::kTight
+                                ? Looseness(node.row, share, device)
+                                : Normalised(LeftOnDevice(node.row, share, device), packing);
+        costs[static_cast<std::size_t>(device)] += weight * static_cast<float>(cost);
+      });
+    };
+  }
+
+  std::string Explain(const Cycle& cycle, const NodeView& node, DeviceSet chosen) const override {
+    if (cycle.pod.demand.share) {
+      const Left left = LeftOf(node.row, *cycle.pod.demand.share, chosen);
+      return fmt::format("{:.0f} of {:.0f} MiB stay free on the node", left.amount, left.capacity);
+    }
+    const Left left = LeftOf(node.row, cycle.pod.demand.whole);
+    return fmt::format("{:.0f} of {:.0f} devices stay free on the node", left.amount,
+                       left.capacity);
   }
 };
 

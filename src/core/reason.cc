@@ -31,8 +31,8 @@ constexpr std::array<Row, kReasonCount> kTable = {{
     {Reason::kCountInvalid, "malformed_gpu_count",
      "malformed device request: berth.dev/gpu-count must be 1 to 16"},
     {Reason::kCountAlone, "gpu_count_alone",
-     "malformed device request: berth.dev/gpu-count needs berth.dev/gpu-memory or "
-     "berth.dev/gpu-cores"},
+     "malformed device request: berth.dev/gpu-count needs berth.dev/gpu-memory, "
+     "berth.dev/gpu-cores or a model"},
     {Reason::kWholeAndShared, "whole_and_shared",
      "malformed device request: whole and shared devices in one pod"},
     {Reason::kTooManyClasses, "too_many_classes",
@@ -41,7 +41,13 @@ constexpr std::array<Row, kReasonCount> kTable = {{
      "malformed annotation: berth.dev/accelerators"},
     {Reason::kResourceUnknown, "unknown_resource",
      "malformed device request: unknown berth.dev resource"},
+    {Reason::kModelInvalid, "malformed_model", "malformed annotation: berth.dev/model"},
+    {Reason::kProfileUnknown, "unknown_profile", "unknown profile: berth.dev/profile"},
     {Reason::kModelUnknown, "model_unknown", "model is not in the catalog"},
+    {Reason::kVariantUnknown, "model_variant_unknown",
+     "model has no such variant, or none of the profile's quality"},
+    {Reason::kVariantTooLarge, "model_exceeds_request",
+     "no variant of the model fits what the pod asks for"},
 }};
 
 constexpr bool InOrder() {
@@ -82,8 +88,10 @@ Reason FaultReason(cluster::PodFault fault) {
       return Reason::kAcceleratorsInvalid;
     case PodFault::kResourceUnknown:
       return Reason::kResourceUnknown;
-    case PodFault::kModelUnknown:
-      return Reason::kModelUnknown;
+    case PodFault::kModelInvalid:
+      return Reason::kModelInvalid;
+    case PodFault::kProfileUnknown:
+      return Reason::kProfileUnknown;
   }
   BERTH_CHECK(false);
 }

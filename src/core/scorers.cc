@@ -4,9 +4,13 @@
 
 namespace berth::core {
 
+DevicePricer Scorer::PrepareDevices(const Cycle&) const { return {}; }
+
 std::span<const std::unique_ptr<const Scorer>> Scorers() {
-  static const std::array<std::unique_ptr<const Scorer>, 1> kScorers = {
+  static const std::array<std::unique_ptr<const Scorer>, 3> kScorers = {
       MakeGpuMemoryScorer(),
+      MakeBatchLoadScorer(),
+      MakeModelPlacementScorer(),
   };
   return kScorers;
 }

@@ -8,5 +8,7 @@
 namespace berth::core {
 
 std::unique_ptr<const Scorer> MakeGpuMemoryScorer();
+std::unique_ptr<const Scorer> MakeBatchLoadScorer();
+std::unique_ptr<const Scorer> MakeModelPlacementScorer();
 
 }  // namespace berth::core

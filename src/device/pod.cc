@@ -55,7 +55,7 @@ Asked Gather(const kube::PodObject& pod, const kube::Resources& effective) {
 }
 
 // Zero is nothing: a pod that names memory 0 and cores 0 asks no share.
-PodFault JudgeShare(const Asked& asked) {
+PodFault JudgeShare(const Asked& asked, bool has_model) {
   if (asked.negative_memory || asked.memory > cluster::kMaxDeviceMemory.count()) {
     return PodFault::kMemoryInvalid;
   }
@@ -67,7 +67,7 @@ PodFault JudgeShare(const Asked& asked) {
       (asked.count_named && asked.count == 0 && wants_part)) {
     return PodFault::kCountInvalid;
   }
-  if (asked.count > 0 && !wants_part) {
+  if (asked.count > 0 && !wants_part && !has_model) {
     return PodFault::kCountAlone;
   }
   return asked.unknown_resource ? PodFault::kResourceUnknown : PodFault::kNone;
@@ -136,6 +136,22 @@ std::vector<std::string> ReadAccelerators(std::string_view text) {
   }
 }
 
+// "name" or "name@variant", without space. False when malformed.
+bool ReadModel(std::string_view text, PodRequest& request) {
+  const std::size_t at = text.find('@');
+  const std::string_view name = text.substr(0, at);
+  const std::string_view variant =
+      at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
+  const bool spaced = text.find_first_of(" \t\r\n") != std::string_view::npos;
+  if (name.empty() || spaced || (at != std::string_view::npos && variant.empty()) ||
+      variant.find('@') != std::string_view::npos) {
+    return false;
+  }
+  request.model = name;
+  request.variant = variant;
+  return true;
+}
+
 }  // namespace
 
 PodRequest ReadPod(const kube::PodObject& pod, const ClassTable& classes) {
@@ -148,8 +164,9 @@ PodRequest ReadPod(const kube::PodObject& pod, const ClassTable& classes) {
                      .cpu = effective.cpu,
                      .memory = effective.memory,
                      .priority = pod.priority,
-                     .fault = JudgeShare(asked),
                      .soft_constraints = pod.soft_constraints || pod.default_spread};
+  const std::string* model = kube::Find(pod.annotations, kModel);
+  request.fault = JudgeShare(asked, model != nullptr);
   if (request.fault == PodFault::kNone) {
     request.fault = JudgeDemand(request.demand);
   }
@@ -159,10 +176,15 @@ PodRequest ReadPod(const kube::PodObject& pod, const ClassTable& classes) {
       request.fault = PodFault::kAcceleratorsInvalid;
     }
   }
-  // The catalog will know models and what they need; until then a model alone tells nothing.
-  if (request.fault == PodFault::kNone && request.demand.empty() &&
-      kube::Find(pod.annotations, kModel) != nullptr) {
-    request.fault = PodFault::kModelUnknown;
+  if (model != nullptr) {
+    if (!ReadModel(*model, request) && request.fault == PodFault::kNone) {
+      request.fault = PodFault::kModelInvalid;
+    }
+    request.demand_by_model = request.demand.empty();
+    request.model_devices = request.demand_by_model
+                                ? static_cast<std::int32_t>(std::clamp<std::int64_t>(
+                                      asked.count, 0, cluster::kMaxDevices))
+                                : 0;
   }
   return request;
 }

@@ -31,19 +31,27 @@ Error Malformed(std::string_view annotation, std::string_view what) {
   return InvalidArgument(fmt::format("annotation {}: {}", annotation, what));
 }
 
-struct Record {
+struct Allocation {
   std::string uid;
   std::string node;
-  std::vector<std::string> devices;
+  std::string model;  // "llama-3-8b@int8"
+  Record record;
 };
 
 // Fields that we do not know are a later version's; those that we know must be what they should.
-// The amounts are for people: the pod's spec is what counts.
-Result<Record> ParseRecord(const JsonObject& root) {
-  Record record;
+// Where the pod's spec states amounts, it is what counts.
+Result<Allocation> ParseRecord(const JsonObject& root) {
+  Allocation record;
   BERTH_RETURN_IF_ERROR(root.Integer("v", kVersion, kVersion));
   BERTH_ASSIGN_OR_RETURN(record.uid, root.Text("uid"));
   BERTH_ASSIGN_OR_RETURN(record.node, root.Text("node"));
+  if (root.Has("model")) {
+    BERTH_ASSIGN_OR_RETURN(record.model, root.Text("model"));
+    record.record.variant = record.model.substr(record.model.find('@') + 1);
+    if (root.Has("modelVersion")) {
+      BERTH_ASSIGN_OR_RETURN(record.record.model_version, root.Text("modelVersion"));
+    }
+  }
   if (root.Has("devices") == root.Has("whole")) {
     return InvalidArgument("expected either devices or whole");
   }
@@ -54,9 +62,12 @@ Result<Record> ParseRecord(const JsonObject& root) {
     }
     return record;
   }
-  BERTH_ASSIGN_OR_RETURN(record.devices, root.Texts("devices", cluster::kMaxDevices));
-  BERTH_RETURN_IF_ERROR(root.Integer("memoryMiB", 0, kAnyAmount));
-  BERTH_RETURN_IF_ERROR(root.Integer("cores", 0, kAnyAmount));
+  BERTH_ASSIGN_OR_RETURN(record.record.devices, root.Texts("devices", cluster::kMaxDevices));
+  BERTH_ASSIGN_OR_RETURN(const std::int64_t memory, root.Integer("memoryMiB", 0, kAnyAmount));
+  BERTH_ASSIGN_OR_RETURN(const std::int64_t cores, root.Integer("cores", 0, kAnyAmount));
+  record.record.share = {.memory = std::min(MiB(memory), cluster::kMaxDeviceMemory),
+                         .cores = Percent(std::min<std::int64_t>(cores, 100)),
+                         .count = static_cast<std::int32_t>(record.record.devices.size())};
   return record;
 }
 
@@ -109,7 +120,7 @@ void AppendWhole(std::string& out, const std::vector<cluster::WholeDevices>& who
 
 }  // namespace
 
-Result<std::vector<std::string>> ReadRecord(const kube::PodObject& pod) {
+Result<Record> ReadRecord(const kube::PodObject& pod) {
   const std::string* allocation = kube::Find(pod.annotations, kAllocation);
   const std::string* devices = kube::Find(pod.annotations, kDevices);
   if (allocation == nullptr) {
@@ -131,16 +142,36 @@ Result<std::vector<std::string>> ReadRecord(const kube::PodObject& pod) {
   if (record->node != pod.node_name) {
     return Malformed(kAllocation, "node: written for another node");
   }
-  if (!std::ranges::all_of(record->devices, IsDeviceId)) {
+  const std::vector<std::string>& ids = record->record.devices;
+  if (!std::ranges::all_of(ids, IsDeviceId)) {
     return Malformed(kAllocation, "devices: expected UUIDs or indices");
   }
-  const bool agree = devices == nullptr
-                         ? record->devices.empty()
-                         : !record->devices.empty() && *devices == JoinIds(record->devices);
+  const bool agree = devices == nullptr ? ids.empty() : !ids.empty() && *devices == JoinIds(ids);
   if (!agree) {
     return Malformed(kDevices, fmt::format("differs from {}", kAllocation));
   }
-  return std::move(record->devices);
+  const std::string* variant = kube::Find(pod.annotations, kModelVariant);
+  if (!record->model.empty() && (variant == nullptr || *variant != record->record.variant)) {
+    return Malformed(kModelVariant, fmt::format("differs from {}", kAllocation));
+  }
+  return std::move(record->record);
+}
+
+cluster::DeviceDemand DemandOnRecord(const cluster::PodRequest& pod, const Record* record,
+                                     const cluster::Catalog* catalog) {
+  if (record == nullptr || record->devices.empty()) {
+    return {.share = cluster::DeviceShare{.cores = Percent(100),
+                                          .count = std::max(pod.model_devices, 1)}};
+  }
+  cluster::DeviceShare share = record->share;
+  const cluster::Model* model = catalog != nullptr ? catalog->Find(pod.model) : nullptr;
+  const cluster::ModelVariant* variant =
+      model != nullptr ? cluster::FindVariant(*model, record->variant) : nullptr;
+  if (variant != nullptr) {
+    share.memory = std::max(share.memory, variant->memory);
+    share.cores = std::max(share.cores, variant->cores);
+  }
+  return {.share = share};
 }
 
 Result<DeviceSet> ResolveRecord(const std::vector<std::string>& ids, const NodeFacts& node,
@@ -166,7 +197,8 @@ Result<DeviceSet> ResolveRecord(const std::vector<std::string>& ids, const NodeF
 }
 
 kube::StringMap WriteRecord(const cluster::PodRequest& pod, const NodeFacts& node,
-                            DeviceSet devices, const ClassTable& classes) {
+                            DeviceSet devices, const ClassTable& classes,
+                            const std::optional<ModelChoice>& choice) {
   if (pod.demand.empty()) {
     return {};
   }
@@ -184,6 +216,13 @@ kube::StringMap WriteRecord(const cluster::PodRequest& pod, const NodeFacts& nod
     annotations.emplace_back(kDevices, JoinIds(ids));
   } else {
     AppendWhole(record, pod.demand.whole, classes);
+  }
+  if (choice) {
+    AppendText(record, "model", fmt::format("{}@{}", choice->model, choice->variant));
+    if (!choice->version.empty()) {
+      AppendText(record, "modelVersion", choice->version);
+    }
+    annotations.emplace_back(kModelVariant, choice->variant);
   }
   record += '}';
   annotations.emplace_back(kAllocation, std::move(record));

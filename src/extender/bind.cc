@@ -52,6 +52,10 @@ class Binder {
 
   // As the pod will read them; empty where Berth does not choose.
   const std::string& devices() const { return devices_; }
+  // "llama-3-8b@int8"; empty without a model.
+  std::string model() const {
+    return choice_ ? fmt::format("{}@{}", choice_->model, choice_->variant) : std::string();
+  }
 
  private:
   // The pod as the store has it, else as the API server has it.
@@ -84,6 +88,10 @@ class Binder {
     }
     facts_ = snapshot->facts_ptr(*index);
     cluster::DeviceSet chosen = pod.devices;
+    choice_.reset();
+    if (!pod.variant.empty()) {  // of an earlier try
+      choice_ = {.model = pod_.model, .variant = pod.variant, .version = pod.model_version};
+    }
     if (pod.state == state::AllocationState::kPending) {
       const core::Decision decision = service_.Decide(*snapshot, pod_, {&*index, 1});
       const core::NodeDecision& node = decision.nodes.front();
@@ -92,8 +100,19 @@ class Binder {
                      fmt::format("{} on {}", core::Text(node.reason), args_.node)};
       }
       chosen = node.devices;
+      const cluster::ModelVariant* variant = decision.VariantOf(node);
+      pod_.demand = core::DemandWith(pod_, variant);
+      if (variant != nullptr) {
+        choice_ = {
+            .model = pod_.model, .variant = variant->name, .version = decision.model->version};
+      }
     }
-    Result<state::Assumption> taken = service_.store.Assume(args_.pod_uid, args_.node, chosen);
+    std::optional<state::ModelTaking> taking;
+    if (choice_) {
+      taking = {.demand = pod_.demand, .variant = choice_->variant, .version = choice_->version};
+    }
+    Result<state::Assumption> taken =
+        service_.store.Assume(args_.pod_uid, args_.node, chosen, taking);
     const bool raced = !taken.ok() && taken.error().code == ErrorCode::kConflict &&
                        service_.store.version() != snapshot->version();
     return raced ? Result<state::Assumption>(Error{ErrorCode::kExpired, taken.error().message})
@@ -106,7 +125,7 @@ class Binder {
                           .uid = args_.pod_uid,
                           .node = args_.node,
                           .annotations = device::WriteRecord(pod_, *facts_, taken.devices(),
-                                                             service_.store.classes())};
+                                                             service_.store.classes(), choice_)};
     if (const std::string* devices = kube::Find(binding.annotations, device::kDevices)) {
       devices_ = *devices;
     }
@@ -152,6 +171,7 @@ class Binder {
   const BindArgs& args_;
   cluster::PodRequest pod_;
   std::shared_ptr<const cluster::NodeFacts> facts_;
+  std::optional<device::ModelChoice> choice_;
   std::string devices_;
 };
 
@@ -202,6 +222,7 @@ CallResult Service::Impl::Bind(std::string_view body, Answer& answer) {
                      {"pod_uid", args->pod_uid},
                      {"node", args->node},
                      {"devices", binder.devices()},
+                     {"model", binder.model()},
                      {"took_ms", took_ms}});
   return ResultOf(outcome.placement);
 }

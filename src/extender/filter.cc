@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "answers.h"
-#include "berth/device/read.h"
 #include "service_impl.h"
 
 namespace berth::extender {
@@ -124,7 +123,7 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
   if (!object.ok()) {
     return Complain(work.wire, object.error(), answer);
   }
-  const cluster::PodRequest pod = device::ReadPod(*object, store.classes());
+  const cluster::PodRequest pod = store.Read(*object);
   if (options.on_pod) {
     options.on_pod(*object);
   }

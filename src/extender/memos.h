@@ -16,18 +16,19 @@ namespace berth::extender {
 class Memos {
  public:
   std::unique_ptr<core::DecisionMemo> Take(const cluster::PodRequest& pod,
-                                           const core::Policy& policy) BERTH_EXCLUDES(mu_) {
+                                           const core::Policy& policy,
+                                           const cluster::Outlook& outlook) BERTH_EXCLUDES(mu_) {
     {
       const MutexLock lock(mu_);
       for (auto at = idle_.begin(); at != idle_.end(); ++at) {
-        if ((*at)->Serves(pod, policy)) {
+        if ((*at)->Serves(pod, policy, outlook)) {
           std::unique_ptr<core::DecisionMemo> memo = std::move(*at);
           idle_.erase(at);
           return memo;
         }
       }
     }
-    return std::make_unique<core::DecisionMemo>(pod, policy);
+    return std::make_unique<core::DecisionMemo>(pod, policy, outlook);
   }
 
   void Return(std::unique_ptr<core::DecisionMemo> memo) BERTH_EXCLUDES(mu_) {

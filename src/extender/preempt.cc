@@ -1,7 +1,6 @@
 // POST /preempt, until preemption is built: nodes that could never take the pod are dropped, the
 // rest is given back as it came, always in Meta form (extender/v1 ExtenderPreemptionResult).
 #include "answers.h"
-#include "berth/device/read.h"
 #include "service_impl.h"
 
 namespace berth::extender {
@@ -48,7 +47,7 @@ observe::CallResult Service::Impl::Preempt(std::string_view body, Answer& answer
   if (!object.ok()) {
     return Complain(work.wire, object.error(), answer);
   }
-  const cluster::PodRequest pod = device::ReadPod(*object, store.classes());
+  const cluster::PodRequest pod = store.Read(*object);
   const cluster::SnapshotPtr snapshot = store.snapshot();
 
   answer.body += "{\"NodeNameToMetaVictims\":{";
@@ -59,7 +58,8 @@ observe::CallResult Service::Impl::Preempt(std::string_view body, Answer& answer
     if (!index) {
       continue;
     }
-    const core::Decision decision = core::Decide(*snapshot, pod, options.policy, {&*index, 1}, {});
+    const core::Decision decision =
+        core::Decide(*snapshot, pod, core::PolicyOf(options.policies, pod), {&*index, 1}, {});
     if (RoomWouldHelp(decision.nodes.front().reason)) {
       AppendCandidate(node, members);
       ++kept;

@@ -2,7 +2,6 @@
 #include <array>
 
 #include "answers.h"
-#include "berth/device/read.h"
 #include "service_impl.h"
 
 namespace berth::extender {
@@ -98,7 +97,7 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
   if (!object.ok()) {
     return Complain(work.wire, object.error(), answer);
   }
-  const cluster::PodRequest pod = device::ReadPod(*object, store.classes());
+  const cluster::PodRequest pod = store.Read(*object);
 
   const cluster::SnapshotPtr snapshot = store.snapshot();
   FindCandidates(*snapshot, (*args)->names, work);

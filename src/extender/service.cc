@@ -22,7 +22,7 @@ Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the
       metrics(the_metrics),
       log(the_log),
       scratch(options.max_nodes),
-      waiting(options.policy, options.wakes_per_second) {}
+      waiting(options.policies, options.wakes_per_second) {}
 
 Result<kube::PodObject> Service::Impl::ReadPod(Scratch& work, std::string_view json) {
   BERTH_ASSIGN_OR_RETURN(kube::PodObject pod, work.decoder.Pod(json));
@@ -48,21 +48,22 @@ core::Decision Service::Impl::Decide(const cluster::Snapshot& snapshot,
   for (const state::Store::ExpectedRoom& room : store.Expected(pod.uid, clock.Now())) {
     expectations.push_back({.node = room.node, .devices = room.devices, .demand = room.demand});
   }
-  std::unique_ptr<core::DecisionMemo> memo = memos.Take(pod, options.policy);
+  const core::Policy& policy = PolicyOf(options.policies, pod);
+  std::unique_ptr<core::DecisionMemo> memo = memos.Take(pod, policy, snapshot.outlook());
   core::Decision decision =
-      core::Decide(snapshot, pod, options.policy, candidates, expectations, memo.get());
+      core::Decide(snapshot, pod, policy, candidates, expectations, memo.get());
   memos.Return(std::move(memo));
   return decision;
 }
 
 void Service::Impl::ExpectBest(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
                                const core::Decision& decision) {
-  if (pod.demand.empty()) {
-    return;
-  }
   const core::NodeDecision& best = decision.nodes[static_cast<std::size_t>(decision.best)];
-  store.Expect(pod.uid, snapshot.facts(best.node)->name, best.devices,
-               clock.Now() + options.hold_ttl);
+  cluster::DeviceDemand demand = core::DemandWith(pod, decision.VariantOf(best));
+  if (!demand.empty()) {
+    store.Expect(pod.uid, snapshot.facts(best.node)->name, best.devices, std::move(demand),
+                 clock.Now() + options.hold_ttl);
+  }
 }
 
 // Reads each doubtful pod from the API server, more and more seldom while that does not answer.

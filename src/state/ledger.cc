@@ -240,12 +240,17 @@ void Ledger::Observe(Pod& pod, PodUpdate& update) {
   if (pod.node == index) {
     pod.request.cpu = update.request.cpu;  // may be resized in place
     pod.request.memory = update.request.memory;
+    if (pod.state == AllocationState::kAssumed && pod.request.demand_by_model) {
+      pod.request.demand = std::move(update.request.demand);
+    }
     Touch(index);
     Confirm(pod, std::move(update.record));
     return;
   }
   pod.request = std::move(update.request);
   pod.record = std::move(update.record);
+  pod.variant = pod.record.variant;
+  pod.model_version = pod.record.model_version;
   pod.shown = true;
   Place(pod, index, AllocationState::kBound);
   ResolveRecord(pod);
@@ -272,7 +277,9 @@ void Ledger::Confirm(Pod& pod, PlacementRecord record) {
   if (kept) {
     return;  // the API server told us that our binding was the one
   }
-  // It may have been somebody else's binding that won, with other devices.
+  // It may have been somebody else's binding that won, with other devices or another variant.
+  pod.variant = pod.record.variant;
+  pod.model_version = pod.record.model_version;
   const DeviceSet ours = std::exchange(pod.devices, {});
   pod.first_hand = false;
   pod.resolved = false;
@@ -310,6 +317,11 @@ void Ledger::Unplace(Pod& pod) {
   pod.node = kNoNode;
   pod.state = AllocationState::kPending;
   pod.devices = {};
+  pod.variant.clear();
+  pod.model_version.clear();
+  if (pod.request.demand_by_model) {
+    pod.request.demand = {};
+  }
   pod.first_hand = pod.resolved = pod.doubtful = pod.shown = pod.in_flight = false;
   pod.doubted.reset();
   Touch(index);
@@ -513,6 +525,7 @@ cluster::SnapshotPtr Ledger::Publish() {
     names_ = std::make_shared<const cluster::NameTable>(names);
     names_changed_ = false;
   }
+  outlook_ = cluster::Rebased(std::move(outlook_), names_);
   rows_frozen_.assign(rows_frozen_.size(), true);
   facts_frozen_.assign(facts_frozen_.size(), true);
   published_ = std::make_shared<const cluster::Snapshot>(
@@ -521,14 +534,33 @@ cluster::SnapshotPtr Ledger::Publish() {
                                .rows = {rows_.begin(), rows_.end()},
                                .facts = {facts_.begin(), facts_.end()},
                                .products = products_.words,
-                               .zones = zones_.words});
+                               .zones = zones_.words,
+                               .outlook = outlook_});
   return published_;
+}
+
+// --- What is known beyond nodes and pods.
+
+void Ledger::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
+  outlook_.catalog = std::move(catalog);
+  published_ = nullptr;
+  ++version_;
+}
+
+void Ledger::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {
+  outlook_.loads = std::move(loads);
+  published_ = nullptr;
+}
+
+void Ledger::SetWeights(std::shared_ptr<const cluster::WeightTable> weights) {
+  outlook_.weights = std::move(weights);
+  published_ = nullptr;
 }
 
 // --- Expectations.
 
 void Ledger::Expect(std::string_view uid, std::string_view node, DeviceSet devices,
-                    Instant expires) {
+                    cluster::DeviceDemand demand, Instant expires) {
   Unexpect(uid);
   const Pod* pod = Find(uid);
   const auto at = node_index_.find(node);
@@ -538,7 +570,7 @@ void Ledger::Expect(std::string_view uid, std::string_view node, DeviceSet devic
   expectations_.push_back({.uid = std::string(uid),
                            .node = at->second,
                            .devices = devices,
-                           .demand = pod->request.demand,
+                           .demand = std::move(demand),
                            .expires = expires});
 }
 
@@ -559,14 +591,14 @@ std::vector<Store::ExpectedRoom> Ledger::Expected(std::string_view except_uid, I
 
 // --- Commitment.
 
-std::optional<Error> Ledger::CheckRoom(const Pod& pod, NodeIndex index, DeviceSet devices) {
+std::optional<Error> Ledger::CheckRoom(const Pod& pod, const cluster::DeviceDemand& demand,
+                                       NodeIndex index, DeviceSet devices) {
   Refresh(index);
   const Node& node = nodes_[index];
   const NodeRow& row = rows_[index / kBlockSize]->rows[index % kBlockSize];
   const auto no_room = [&](std::string_view what) {
     return Error{ErrorCode::kConflict, fmt::format("{} on {}: taken meanwhile", what, node.name)};
   };
-  const cluster::DeviceDemand& demand = pod.request.demand;
   for (const cluster::WholeDevices& wanted : demand.whole) {
     const cluster::WholeRoom* room = cluster::FindClass(row, wanted.device_class);
     if (row.mode != NodeMode::kWhole || room == nullptr || room->free < wanted.count) {
@@ -592,7 +624,8 @@ std::optional<Error> Ledger::CheckRoom(const Pod& pod, NodeIndex index, DeviceSe
   return std::nullopt;
 }
 
-Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, DeviceSet devices) {
+Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, DeviceSet devices,
+                                 const std::optional<ModelTaking>& model) {
   Pod* pod = Find(uid);
   if (pod == nullptr) {
     return Error{ErrorCode::kNotFound, fmt::format("pod with uid {} is not known", uid)};
@@ -622,8 +655,17 @@ Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, De
     case AllocationState::kPending:
       break;
   }
-  if (auto error = CheckRoom(*pod, index, devices)) {
+  const bool by_model = pod->request.demand_by_model && model;
+  const cluster::DeviceDemand& demand = by_model ? model->demand : pod->request.demand;
+  if (auto error = CheckRoom(*pod, demand, index, devices)) {
     return *error;
+  }
+  if (by_model) {
+    pod->request.demand = model->demand;
+  }
+  if (model) {
+    pod->variant = model->variant;
+    pod->model_version = model->version;
   }
   pod->devices = devices;
   pod->in_flight = true;
@@ -688,7 +730,9 @@ PodView Ledger::ViewOf(const Pod& pod) const {
           .state = pod.state,
           .node = pod.node == kNoNode ? std::string() : nodes_[pod.node].name,
           .devices = pod.devices,
-          .doubtful = pod.doubtful};
+          .doubtful = pod.doubtful,
+          .variant = pod.variant,
+          .model_version = pod.model_version};
 }
 
 std::optional<PodView> Ledger::FindPod(std::string_view uid) const {

@@ -26,6 +26,8 @@ struct PlacementRecord {
   bool present = false;    // false: no record at all
   bool malformed = false;  // or written for another uid or node
   std::vector<std::string> ids;
+  std::string variant;
+  std::string model_version;
 
   friend bool operator==(const PlacementRecord&, const PlacementRecord&) = default;
 };
@@ -56,7 +58,8 @@ class Ledger {
 
   // Commitment. See Store.
   Result<cluster::DeviceSet> Assume(std::string_view uid, std::string_view node,
-                                    cluster::DeviceSet devices);
+                                    cluster::DeviceSet devices,
+                                    const std::optional<ModelTaking>& model);
   void Keep(std::string_view uid);
   void Doubt(std::string_view uid, Instant now);
   void Forget(std::string_view uid);
@@ -65,9 +68,15 @@ class Ledger {
 
   // Expectations.
   void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
-              Instant expires);
+              cluster::DeviceDemand demand, Instant expires);
   void Unexpect(std::string_view uid);
   std::vector<Store::ExpectedRoom> Expected(std::string_view except_uid, Instant now);
+
+  // What is known beyond nodes and pods.
+  void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog);
+  void SetLoads(std::shared_ptr<const cluster::LoadTable> loads);
+  void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
+  const std::shared_ptr<const cluster::Catalog>& catalog() const { return outlook_.catalog; }
 
   // Reading. Publish brings rows up to date and freezes what it hands out.
   cluster::SnapshotPtr Publish();
@@ -84,8 +93,10 @@ class Ledger {
     AllocationState state = AllocationState::kPending;
     cluster::NodeIndex node = kNoNode;
     cluster::DeviceSet devices;
-    PlacementRecord record;   // as first seen; empty for our own bindings
-    bool first_hand = false;  // Berth chose the devices itself, in this process
+    PlacementRecord record;     // as first seen; empty for our own bindings
+    std::string variant;        // of its model, chosen
+    std::string model_version;  // then
+    bool first_hand = false;    // Berth chose the devices itself, in this process
     bool resolved =
         false;  // `devices` stands (or the pod is doubtful); else waits for its node's facts
     bool doubtful = false;
@@ -152,8 +163,8 @@ class Ledger {
   cluster::NodeRow BuildRow(Node& node) const;
   cluster::NodeRow& WritableRow(cluster::NodeIndex index);
   PodView ViewOf(const Pod& pod) const;
-  std::optional<Error> CheckRoom(const Pod& pod, cluster::NodeIndex index,
-                                 cluster::DeviceSet devices);
+  std::optional<Error> CheckRoom(const Pod& pod, const cluster::DeviceDemand& demand,
+                                 cluster::NodeIndex index, cluster::DeviceSet devices);
 
   TextMap<std::unique_ptr<Pod>> pods_;
   TextMap<cluster::NodeIndex> node_index_;
@@ -171,6 +182,7 @@ class Ledger {
   std::vector<bool> rows_frozen_;
   std::vector<bool> facts_frozen_;
   std::shared_ptr<const cluster::NameTable> names_;
+  cluster::Outlook outlook_;
   bool names_changed_ = true;
   cluster::SnapshotPtr published_;
 

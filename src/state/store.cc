@@ -8,27 +8,36 @@
 namespace berth::state {
 namespace {
 
-PlacementRecord RecordOf(const kube::PodObject& pod) {
-  auto ids = device::ReadRecord(pod);
-  if (ids.ok()) {
-    return {.present = true, .ids = std::move(ids).value()};
+// A pod that asks a model alone takes what was chosen for it; `catalog` is asked only for those.
+template <typename CatalogNow>
+PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, CatalogNow catalog) {
+  PodUpdate update{.request = std::move(request), .node = pod.node_name, .ended = pod.ended()};
+  const bool has_record = update.request.demand.share || !update.request.model.empty();
+  if (pod.node_name.empty() || !has_record) {
+    return update;
   }
-  return {.present = ids.error().code != ErrorCode::kNotFound, .malformed = true};
-}
-
-PodUpdate UpdateOf(const kube::PodObject& pod, const device::ClassTable& classes) {
-  PodUpdate update{
-      .request = device::ReadPod(pod, classes), .node = pod.node_name, .ended = pod.ended()};
-  if (!pod.node_name.empty() && update.request.demand.share) {
-    update.record = RecordOf(pod);
+  Result<device::Record> record = device::ReadRecord(pod);
+  if (update.request.demand_by_model) {
+    update.request.demand =
+        device::DemandOnRecord(update.request, record.ok() ? &*record : nullptr, catalog().get());
+  }
+  if (record.ok()) {
+    update.record = {.present = true,
+                     .ids = std::move(record->devices),
+                     .variant = std::move(record->variant),
+                     .model_version = std::move(record->model_version)};
+  } else {
+    update.record = {.present = record.error().code != ErrorCode::kNotFound, .malformed = true};
   }
   return update;
 }
 
 }  // namespace
 
-Store::Store(device::ClassTable classes)
-    : classes_(std::move(classes)), ledger_(std::make_unique<Ledger>()) {}
+Store::Store(device::ClassTable classes, ProfileOf profile_of)
+    : classes_(std::move(classes)),
+      profile_of_(std::move(profile_of)),
+      ledger_(std::make_unique<Ledger>()) {}
 Store::~Store() = default;
 
 void Store::BeginNodes() {
@@ -61,7 +70,10 @@ void Store::PutNode(kube::NodeObject node) {
 }
 
 void Store::PutPod(kube::PodObject pod) {
-  PodUpdate update = UpdateOf(pod, classes_);
+  PodUpdate update = UpdateOf(pod, Read(pod), [this] {
+    const MutexLock lock(mu_);
+    return ledger_->catalog();
+  });
   const MutexLock lock(mu_);
   ledger_->PutPod(std::move(update));
   changed_.NotifyAll();
@@ -127,15 +139,43 @@ Totals Store::totals() const {
   return ledger_->totals();
 }
 
+void Store::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
+  const MutexLock lock(mu_);
+  ledger_->SetCatalog(std::move(catalog));
+  changed_.NotifyAll();
+}
+
+void Store::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {
+  const MutexLock lock(mu_);
+  ledger_->SetLoads(std::move(loads));
+}
+
+void Store::SetWeights(std::shared_ptr<const cluster::WeightTable> weights) {
+  const MutexLock lock(mu_);
+  ledger_->SetWeights(std::move(weights));
+}
+
+cluster::PodRequest Store::Read(const kube::PodObject& pod) const {
+  cluster::PodRequest request = device::ReadPod(pod, classes_);
+  if (profile_of_) {
+    if (const auto profile = profile_of_(pod)) {
+      request.profile = *profile;
+    } else if (request.fault == cluster::PodFault::kNone) {
+      request.fault = cluster::PodFault::kProfileUnknown;
+    }
+  }
+  return request;
+}
+
 void Store::Meet(const cluster::PodRequest& pod) {
   const MutexLock lock(mu_);
   ledger_->Meet(pod);
 }
 
 void Store::Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
-                   Instant expires) {
+                   cluster::DeviceDemand demand, Instant expires) {
   const MutexLock lock(mu_);
-  ledger_->Expect(uid, node, devices, expires);
+  ledger_->Expect(uid, node, devices, std::move(demand), expires);
 }
 
 void Store::Unexpect(std::string_view uid) {
@@ -149,9 +189,11 @@ std::vector<Store::ExpectedRoom> Store::Expected(std::string_view except_uid, In
 }
 
 Result<Assumption> Store::Assume(std::string_view uid, std::string_view node,
-                                 cluster::DeviceSet devices) {
+                                 cluster::DeviceSet devices,
+                                 const std::optional<ModelTaking>& model) {
   const MutexLock lock(mu_);
-  BERTH_ASSIGN_OR_RETURN(const cluster::DeviceSet taken, ledger_->Assume(uid, node, devices));
+  BERTH_ASSIGN_OR_RETURN(const cluster::DeviceSet taken,
+                         ledger_->Assume(uid, node, devices, model));
   return Assumption(*this, std::string(uid), taken);
 }
 

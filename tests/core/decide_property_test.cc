@@ -173,7 +173,7 @@ TEST_F(EverySeed, AFitHasRoomForAllThatWasAsked) {
       }
       const NodeRow& row = snapshot.row(node.node);
       ASSERT_GE(node.cost, 0.0F);
-      ASSERT_LE(node.cost, 1.0F);
+      ASSERT_LE(node.cost, world.policy.weights.gpu_memory);
       for (const cluster::WholeDevices& wanted : world.pod.demand.whole) {
         ASSERT_GE(cluster::FindClass(row, wanted.device_class)->free, wanted.count);
       }
@@ -255,8 +255,8 @@ TEST_F(EverySeed, MoreFreeRoomNeverMakesAFitFail) {
 
 TEST_F(EverySeed, AMemoChangesWhatADecisionCostsAndNotWhatItSays) {
   Try([](World& world, const Snapshot& snapshot) {
-    DecisionMemo memo(world.pod, world.policy);
-    ASSERT_TRUE(memo.Serves(world.pod, world.policy));
+    DecisionMemo memo(world.pod, world.policy, {});
+    ASSERT_TRUE(memo.Serves(world.pod, world.policy, {}));
     const Snapshot later = Roomier(world, snapshot, [&] { return world.Pick(0, 1) == 0; });
     for (const Snapshot* moment : {&snapshot, &snapshot, &later, &snapshot, &later}) {
       const std::vector<NodeIndex> some = world.Shuffled(AllNodes(*moment));
@@ -275,14 +275,19 @@ TEST_F(EverySeed, AMemoChangesWhatADecisionCostsAndNotWhatItSays) {
 TEST(DecisionMemo, ServesOnlyPodsOfItsOwnShape) {
   const PodRequest pod = SharePod(8_GiB);
   const Policy policy;
-  const DecisionMemo memo(pod, policy);
+  const DecisionMemo memo(pod, policy, {});
   PodRequest other = pod;
   other.name = "another";
-  EXPECT_TRUE(memo.Serves(other, policy));
+  EXPECT_TRUE(memo.Serves(other, policy, {}));
   other.accelerators = {"h100"};
-  EXPECT_FALSE(memo.Serves(other, policy));
-  EXPECT_FALSE(memo.Serves(SharePod(9_GiB), policy));
-  EXPECT_FALSE(memo.Serves(pod, {.node_packing = Packing::kSpread}));
+  EXPECT_FALSE(memo.Serves(other, policy, {}));
+  EXPECT_FALSE(memo.Serves(SharePod(9_GiB), policy, {}));
+  EXPECT_FALSE(memo.Serves(pod, {.node_packing = Packing::kSpread}, {}));
+  other = pod;
+  other.model = "llama";
+  EXPECT_FALSE(memo.Serves(other, policy, {}));
+  // What is known of models and loads has changed.
+  EXPECT_FALSE(memo.Serves(pod, policy, {.catalog = std::make_shared<cluster::Catalog>()}));
 }
 
 // Each decision expects what the ones before it decided, as when kube-scheduler asks about the next

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "berth/core/decide.h"
 #include "core/plugins.h"
 #include "testing/case_name.h"
 #include "testing/snapshot.h"
@@ -82,9 +83,59 @@ INSTANTIATE_TEST_SUITE_P(
     CaseName);
 
 TEST(Scorers, EachSaysItsNameAndUnit) {
-  ASSERT_EQ(Scorers().size(), 1U);
+  ASSERT_EQ(Scorers().size(), 3U);
   EXPECT_EQ(Scorers()[0]->name(), "gpu-memory");
   EXPECT_EQ(Scorers()[0]->unit(), "MiB or devices left");
+  EXPECT_EQ(Scorers()[1]->name(), "batch-load");
+  EXPECT_EQ(Scorers()[1]->unit(), "load after docking");
+  EXPECT_EQ(Scorers()[2]->name(), "model-placement");
+  EXPECT_EQ(Scorers()[2]->unit(), "seconds");
+}
+
+struct TightCase {
+  std::string name;
+  MiB held;  // of a device of 80 GiB
+  PodRequest pod;
+  double cost;
+};
+
+class TightTest : public ::testing::TestWithParam<TightCase> {};
+
+TEST_P(TightTest, WantsNothingOrMuchLeftOnTheDevice) {
+  const TightCase& row = GetParam();
+  MakeSnapshot node = A().Gpu(80_GiB);
+  if (row.held > MiB(0)) {
+    node.Held(row.held);
+  }
+  const cluster::Snapshot snapshot = node.Gpu(80_GiB).Build();
+  EXPECT_DOUBLE_EQ(Price("gpu-memory", snapshot, row.pod, Packing::kTight, DeviceSet(1)).normalised,
+                   row.cost);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Devices, TightTest,
+    ::testing::Values(TightCase{"FilledUp", 40_GiB, SharePod(40_GiB), 0},
+                      TightCase{"NextToNothing", 40_GiB, SharePod(38_GiB), 0},
+                      TightCase{"Splinter", 40_GiB, SharePod(24_GiB), 1.0 / 3},
+                      TightCase{"RoomForAnother", 24_GiB, SharePod(24_GiB), 0.2 / 3},
+                      TightCase{"HalfEmpty", 8_GiB, SharePod(24_GiB), 0.3 / 3},
+                      TightCase{"OpensAnEmptyOne", 0_GiB, SharePod(24_GiB), 2.3 / 3},
+                      TightCase{"FillsAnEmptyOne", 0_GiB, SharePod(79_GiB), 0},
+                      TightCase{"TakesAnEmptyOneWhole", 0_GiB, SharePod(1_GiB, Percent(100)), 0}),
+    CaseName);
+
+TEST(Tight, ChoosesTheDeviceThatIsFilled) {
+  const cluster::Snapshot snapshot =
+      A().Gpu(80_GiB).Gpu(80_GiB).Held(56_GiB).Gpu(80_GiB).Held(30_GiB).Build();
+  const Policy tight{.node_packing = Packing::kTight, .device_packing = Packing::kTight};
+  const cluster::NodeIndex node = 0;
+  const auto chosen = [&](MiB memory) {
+    return Decide(snapshot, SharePod(memory), tight, {&node, 1}, {}).nodes[0].devices;
+  };
+  EXPECT_EQ(chosen(24_GiB), DeviceSet(0b010));
+  EXPECT_EQ(chosen(49_GiB), DeviceSet(0b100));
+  EXPECT_EQ(chosen(80_GiB), DeviceSet(0b001));
+  EXPECT_EQ(chosen(2_GiB), DeviceSet(0b100)) << "leaves room for another";
 }
 
 }  // namespace

@@ -36,10 +36,11 @@ TEST(Reason, CodesAndTextsTellReasonsApart) {
 }
 
 TEST(Reason, EveryFaultOfAPodHasItsOwn) {
-  constexpr std::array kFaults = {
-      PodFault::kMemoryInvalid,       PodFault::kCoresInvalid,    PodFault::kCountInvalid,
-      PodFault::kCountAlone,          PodFault::kWholeAndShared,  PodFault::kTooManyClasses,
-      PodFault::kAcceleratorsInvalid, PodFault::kResourceUnknown, PodFault::kModelUnknown};
+  constexpr std::array kFaults = {PodFault::kMemoryInvalid,       PodFault::kCoresInvalid,
+                                  PodFault::kCountInvalid,        PodFault::kCountAlone,
+                                  PodFault::kWholeAndShared,      PodFault::kTooManyClasses,
+                                  PodFault::kAcceleratorsInvalid, PodFault::kResourceUnknown,
+                                  PodFault::kModelInvalid,        PodFault::kProfileUnknown};
   EXPECT_EQ(FaultReason(PodFault::kNone), Reason::kFits);
   std::set<Reason> reasons;
   for (const PodFault fault : kFaults) {

@@ -47,9 +47,9 @@ void WriteAndReadEach(const cluster::NodeFacts& node, const ClassTable& classes)
     pod.uid = kUid;
     pod.node_name = kNode;
     pod.annotations = WriteRecord(request, node, devices, classes);
-    const auto ids = ReadRecord(pod);
-    BERTH_CHECK(ids.ok());
-    const auto resolved = ResolveRecord(*ids, node, request.demand);
+    const auto record = ReadRecord(pod);
+    BERTH_CHECK(record.ok());
+    const auto resolved = ResolveRecord(record->devices, node, request.demand);
     BERTH_CHECK(resolved.ok() && *resolved == devices);
   }
 }
@@ -60,15 +60,16 @@ void ReadForged(std::string devices, std::string allocation, const cluster::Node
   pod.node_name = kNode;
   pod.annotations.emplace_back(kDevices, std::move(devices));
   pod.annotations.emplace_back(kAllocation, std::move(allocation));
-  const auto ids = ReadRecord(pod);
-  if (!ids) {
-    BERTH_CHECK(!ids.error().message.empty());
+  const auto record = ReadRecord(pod);
+  if (!record) {
+    BERTH_CHECK(!record.error().message.empty());
     return;
   }
-  BERTH_CHECK(!ids->empty() && ids->size() <= cluster::kMaxDevices);
-  const auto count = static_cast<std::int32_t>(ids->size());
+  const std::vector<std::string>& ids = record->devices;
+  BERTH_CHECK(!ids.empty() && ids.size() <= cluster::kMaxDevices);
+  const auto count = static_cast<std::int32_t>(ids.size());
   const auto resolved =
-      ResolveRecord(*ids, node, {.share = cluster::DeviceShare{.memory = 1_GiB, .count = count}});
+      ResolveRecord(ids, node, {.share = cluster::DeviceShare{.memory = 1_GiB, .count = count}});
   if (resolved) {
     BERTH_CHECK(resolved->size() == count);
     BERTH_CHECK(resolved->bits() >> node.devices.size() == 0);

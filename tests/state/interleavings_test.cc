@@ -72,11 +72,11 @@ struct Truth {
       }
       const auto& asks = pod.containers.front().requests;
       whole += asks.Extended("nvidia.com/gpu");
-      const Result<std::vector<std::string>> ids = device::ReadRecord(pod);
-      if (asks.Extended(device::kGpuMemory) == 0 || !ids.ok()) {
+      const Result<device::Record> record = device::ReadRecord(pod);
+      if (asks.Extended(device::kGpuMemory) == 0 || !record.ok()) {
         continue;
       }
-      for (const std::string& id : *ids) {
+      for (const std::string& id : record->devices) {
         const std::int64_t share = asks.Extended(device::kGpuCores);
         memory[pod.node_name == "b"][std::stoi(id)] +=
             share >= 100 ? kDeviceMemory.count() : asks.Extended(device::kGpuMemory);

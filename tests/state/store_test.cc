@@ -363,13 +363,15 @@ TEST_F(StoreTest, AWholeDeviceIsWholeWhateverMemoryWasAsked) {
 TEST_F(StoreTest, ExpectationsAreOthersUnexpiredAndEndWithTheBinding) {
   store_.PutPod(SharePod("p", 30_GiB));
   store_.PutPod(SharePod("q", 30_GiB));
-  store_.Expect("uid-p", "a", Only(0), now_ + std::chrono::seconds(5));
+  store_.Expect("uid-p", "a", Only(0), store_.FindPod("uid-p")->request.demand,
+                now_ + std::chrono::seconds(5));
   EXPECT_TRUE(store_.Expected("uid-p", now_).empty());
   EXPECT_EQ(store_.Expected("uid-q", now_).size(), 1U);
   EXPECT_EQ(FreeMiB(0), 40 * 1024) << "advice takes no room";
   EXPECT_TRUE(store_.Expected("uid-q", now_ + std::chrono::seconds(5)).empty());
 
-  store_.Expect("uid-p", "a", Only(0), now_ + std::chrono::seconds(5));
+  store_.Expect("uid-p", "a", Only(0), store_.FindPod("uid-p")->request.demand,
+                now_ + std::chrono::seconds(5));
   auto taken = store_.Assume("uid-p", "a", Only(0));
   std::move(taken).value().Keep();
   EXPECT_TRUE(store_.Expected("uid-q", now_).empty());

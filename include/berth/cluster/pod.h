@@ -17,12 +17,13 @@ enum class PodFault : std::uint8_t {
   kMemoryInvalid,        // berth.dev/gpu-memory is negative, or more than any device could have
   kCoresInvalid,         // berth.dev/gpu-cores is outside 1..100
   kCountInvalid,         // berth.dev/gpu-count is outside 1..16
-  kCountAlone,           // gpu-count without gpu-memory or gpu-cores
+  kCountAlone,           // gpu-count without gpu-memory, gpu-cores or a model
   kWholeAndShared,       // asks whole devices and shares at once; no node serves both
   kTooManyClasses,       // more kinds of whole devices than a node can have
   kAcceleratorsInvalid,  // berth.dev/accelerators is empty or holds an empty name
   kResourceUnknown,      // names a resource of berth.dev/ that is none of ours
-  kModelUnknown,         // asks for a model alone, and no catalog knows it
+  kModelInvalid,         // berth.dev/model is not name or name@variant
+  kProfileUnknown,       // berth.dev/profile names no profile of the configuration
 };
 
 // What a pod asks for: enough to decide without looking at the object again.
@@ -30,8 +31,14 @@ struct PodRequest {
   std::string ns;
   std::string name;
   std::string uid;
-  DeviceDemand demand;
+  DeviceDemand demand;  // of a pod that asks a model alone: empty until a variant is chosen
   std::vector<std::string> accelerators;  // lower case; empty: any will do
+  std::string model;                      // name in the catalog; empty: none
+  std::string variant;                    // pinned; empty: Berth chooses
+  bool demand_by_model = false;           // asks a model alone: its variant says what it takes
+  std::int32_t model_devices =
+      0;                     // gpu-count beside a model alone; 0: as many as the variant takes
+  std::uint8_t profile = 0;  // position in the configuration's profiles
   Millicores cpu;
   Bytes memory;
   std::int32_t priority = 0;

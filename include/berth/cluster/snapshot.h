@@ -37,6 +37,10 @@ struct Outlook {
   friend bool operator==(const Outlook&, const Outlook&) = default;  // the very same parts
 };
 
+// The tables as far as they speak of the nodes that `names` names: an index may stand for another
+// node by now. Of nodes that the tables do not know, the load is taken for one half.
+Outlook Rebased(Outlook outlook, const std::shared_ptr<const NameTable>& names);
+
 class Snapshot {
  public:
   struct Parts {

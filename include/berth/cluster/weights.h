@@ -23,7 +23,7 @@ inline constexpr int kTierCount = 5;
 struct Rates {
   double device_from_host = 20e9;  // each device has its own link
   double host_from_disk = 3e9;     // shared by all loads on the node
-  double from_peer = 1e9;          // another node of the zone; shared; 0: there is no such way
+  double from_peer = 0;            // another node of the zone; shared; 0: there is no such way
   double from_remote = 0.2e9;      // the remote store; shared
   double cross_zone = 0.2e9;       // caps the two above where the other end is in another zone
 
@@ -68,6 +68,9 @@ class WeightTable {
   std::vector<Rates> rates;        // [0] is the default
   std::vector<NodeLoading> nodes;  // by index; nodes beyond its end: as NodeLoading{}
   std::unordered_map<std::string, Copies> copies;  // by source
+
+  // A table that knows no copies, every node at the default rates.
+  static const WeightTable& Nothing();
 
   // Empty when nobody has any.
   const Copies& Find(const std::string& source) const;

@@ -23,7 +23,8 @@ struct Cycle {
   const cluster::Snapshot& snapshot;
   const cluster::PodRequest& pod;
   const Policy& policy;
-  std::span<const Expectation> expectations;  // of other pods
+  std::span<const Expectation> expectations;       // of other pods
+  const cluster::ModelVariant* variant = nullptr;  // that is judged; `pod` asks what it needs
 };
 
 // What is judged: a row, perhaps reduced by expectations, and where it stands.

@@ -21,8 +21,9 @@ struct NodeDecision {
   cluster::NodeIndex node = 0;
   Reason reason = Reason::kFits;
   bool contended = false;      // fits only in room that other pods are expected to take
+  std::int8_t variant = -1;    // of the decision's model; -1: none
   cluster::DeviceSet devices;  // that the pod would get; empty for whole devices
-  float cost = 0;              // normalised, over all scorers: 0 best .. 1 worst; of nodes that fit
+  float cost = 0;              // seconds of waiting that all terms together are worth; 0 best
 
   bool fits() const { return reason == Reason::kFits; }
 };
@@ -30,22 +31,38 @@ struct NodeDecision {
 struct Decision {
   std::uint64_t snapshot_version = 0;
   bool scored = false;  // false: the pod takes no devices, every node is as good as another
-  std::vector<NodeDecision> nodes;  // in the order of the candidates
-  std::uint32_t fitting = 0;        // how many fit
-  std::int32_t best = -1;           // position in `nodes`; -1: none fits
+  std::vector<NodeDecision> nodes;                  // in the order of the candidates
+  std::uint32_t fitting = 0;                        // how many fit
+  std::int32_t best = -1;                           // position in `nodes`; -1: none fits
+  const cluster::Model* model = nullptr;            // that the pod asks for, in `catalog`
+  std::shared_ptr<const cluster::Catalog> catalog;  // as it was then
+
+  // nullptr: the pod names no model that the catalog knows.
+  const cluster::ModelVariant* VariantOf(const NodeDecision& node) const {
+    return node.variant < 0 ? nullptr : &model->variants[static_cast<std::size_t>(node.variant)];
+  }
 };
+
+// What the pod takes where this variant of its model serves.
+cluster::DeviceDemand DemandWith(const cluster::PodRequest& pod,
+                                 const cluster::ModelVariant* variant);
 
 // What earlier decisions for pods of one shape found out about rows that have not changed since. It
 // changes what a decision costs, never what it says: rows are immutable, so a block that is the
 // same object is the same answer. Not thread-safe.
 class DecisionMemo {
  public:
-  DecisionMemo(const cluster::PodRequest& pod, const Policy& policy)
-      : demand_(pod.demand), accelerators_(pod.accelerators), policy_(policy) {}
+  DecisionMemo(const cluster::PodRequest& pod, const Policy& policy,
+               const cluster::Outlook& outlook)
+      : shape_(ShapeOf(pod)), policy_(policy), outlook_(outlook) {}
 
-  // True when the pod is of this memo's shape: it asks for the same devices under the same policy.
-  bool Serves(const cluster::PodRequest& pod, const Policy& policy) const {
-    return demand_ == pod.demand && accelerators_ == pod.accelerators && policy_ == policy;
+  // True when the pod is of this memo's shape: it asks for the same under the same policy, and no
+  // more is known of models and loads than was then.
+  bool Serves(const cluster::PodRequest& pod, const Policy& policy,
+              const cluster::Outlook& outlook) const {
+    return outlook_ == outlook && policy_ == policy && shape_.demand == pod.demand &&
+           shape_.accelerators == pod.accelerators && shape_.model == pod.model &&
+           shape_.variant == pod.variant && shape_.model_devices == pod.model_devices;
   }
 
   // nullptr when the row has not been judged yet, or has changed.
@@ -60,9 +77,24 @@ class DecisionMemo {
   };
   static_assert(cluster::kBlockSize == 64);
 
-  const cluster::DeviceDemand demand_;
-  const std::vector<std::string> accelerators_;
+  struct Shape {
+    cluster::DeviceDemand demand;
+    std::vector<std::string> accelerators;
+    std::string model;
+    std::string variant;
+    std::int32_t model_devices = 0;
+  };
+  static Shape ShapeOf(const cluster::PodRequest& pod) {
+    return {.demand = pod.demand,
+            .accelerators = pod.accelerators,
+            .model = pod.model,
+            .variant = pod.variant,
+            .model_devices = pod.model_devices};
+  }
+
+  const Shape shape_;
   const Policy policy_;
+  const cluster::Outlook outlook_;
   std::vector<Block> blocks_;
 };
 
@@ -77,7 +109,9 @@ inline const NodeDecision* DecisionMemo::Find(const cluster::Snapshot& snapshot,
 }
 
 // Pure: the same inputs give the same answer on any machine. Candidates are distinct indices of
-// existing nodes. Ties are broken by node name. One Decide is a filter, a prioritize, a bind's
+// existing nodes. Of a model that the pod leaves open, each node gets the variant of the best
+// quality that fits it, and among those of one quality the one of the least cost. Ties are broken
+// by node name. One Decide is a filter, a prioritize, a bind's
 // re-check and, later, explain and simulate.
 Decision Decide(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
                 const Policy& policy, std::span<const cluster::NodeIndex> candidates,

@@ -5,6 +5,7 @@
 #include "berth/cluster/node.h"
 #include "berth/core/policy.h"
 #include "berth/core/reason.h"
+#include "berth/core/scorer.h"
 
 namespace berth::core {
 
@@ -13,5 +14,9 @@ namespace berth::core {
 // when there are not as many.
 cluster::DeviceSet ChooseDevices(const cluster::NodeRow& row, cluster::DeviceSet roomy, int count,
                                  Packing packing);
+
+// `count` of the roomy devices with the least costs, then the lowest index. Empty when there are
+// not as many.
+cluster::DeviceSet CheapestDevices(const DeviceCosts& costs, cluster::DeviceSet roomy, int count);
 
 }  // namespace berth::core

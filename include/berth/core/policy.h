@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+
+#include "berth/cluster/pod.h"
 
 namespace berth::core {
 
@@ -29,5 +32,10 @@ struct Policy {
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
+
+// The policy of the pod's profile; the default where there is none.
+inline const Policy& PolicyOf(std::span<const Policy> policies, const cluster::PodRequest& pod) {
+  return policies[pod.profile < policies.size() ? pod.profile : 0];
+}
 
 }  // namespace berth::core

@@ -33,9 +33,14 @@ enum class Reason : std::uint8_t {
   kTooManyClasses,
   kAcceleratorsInvalid,
   kResourceUnknown,
+  kModelInvalid,
+  kProfileUnknown,
+  // its model
   kModelUnknown,
+  kVariantUnknown,
+  kVariantTooLarge,
 };
-inline constexpr int kReasonCount = static_cast<int>(Reason::kModelUnknown) + 1;
+inline constexpr int kReasonCount = static_cast<int>(Reason::kVariantTooLarge) + 1;
 
 // "insufficient_device_memory": metrics and programs.
 std::string_view Code(Reason reason);

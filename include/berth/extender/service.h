@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "berth/base/clock.h"
 #include "berth/core/policy.h"
@@ -19,7 +20,7 @@
 namespace berth::extender {
 
 struct Options {
-  core::Policy policy;
+  std::vector<core::Policy> policies{core::Policy{}};  // by PodRequest::profile; [0] is the default
   std::int64_t score_scale = 10;
   std::uint32_t shortlist = 0;      // 0: every node that fits
   bool name_refused_nodes = false;  // also when some fit

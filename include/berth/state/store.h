@@ -43,6 +43,15 @@ struct PodView {
   std::string node;  // empty while pending
   cluster::DeviceSet devices;
   bool doubtful = false;
+  std::string variant;        // of its model; empty: none chosen
+  std::string model_version;  // when it was chosen
+};
+
+// What was chosen for a pod that names a model.
+struct ModelTaking {
+  cluster::DeviceDemand demand;  // counts where the pod asks the model alone
+  std::string variant;
+  std::string version;  // of the model
 };
 
 struct NodeView {
@@ -85,7 +94,9 @@ class Assumption;
 // Thread-safe. No call waits for anything but the lock, which is never held over I/O.
 class Store final : public kube::ObjectSink {
  public:
-  explicit Store(device::ClassTable classes);
+  // Position of the pod's profile in the configuration; nullopt: it names one that is not there.
+  using ProfileOf = std::function<std::optional<std::uint8_t>(const kube::PodObject&)>;
+  explicit Store(device::ClassTable classes, ProfileOf profile_of = {});
   ~Store() override;
 
   // --- The cluster as it is.
@@ -116,12 +127,22 @@ class Store final : public kube::ObjectSink {
   Totals totals() const;
   const device::ClassTable& classes() const { return classes_; }
 
+  // --- What is known beyond nodes and pods. Tables may be made for an older set of nodes: what
+  // they say of nodes that are not the same any more is dropped. A new catalog is a change that may
+  // make room for a pod; loads and weights only order nodes.
+  void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog);
+  void SetLoads(std::shared_ptr<const cluster::LoadTable> loads);
+  void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
+
+  // What the pod asks for, by the classes and profiles that this store was made with.
+  cluster::PodRequest Read(const kube::PodObject& pod) const;
+
   // --- A pod that kube-scheduler asks about may be news: it joins as pending.
   void Meet(const cluster::PodRequest& pod);
 
   // --- Expectations: the room we think a pod will take. Advice to later decisions.
   void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
-              Instant expires);
+              cluster::DeviceDemand demand, Instant expires);
   void Unexpect(std::string_view uid);
   struct ExpectedRoom {
     cluster::NodeIndex node = 0;
@@ -137,8 +158,8 @@ class Store final : public kube::ObjectSink {
   // kConflict: bound elsewhere, a binding is under way, or the room is gone ("insufficient device
   // memory on gpu-a-1"); kInvalidArgument: no such node. Where the outcome of an earlier binding to
   // the same node is unknown, the same devices are assumed again.
-  Result<Assumption> Assume(std::string_view uid, std::string_view node,
-                            cluster::DeviceSet devices);
+  Result<Assumption> Assume(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
+                            const std::optional<ModelTaking>& model = std::nullopt);
 
   // Pods whose record only the API server can settle: outcome unknown, or kept over a relist that
   // did not show them.
@@ -160,6 +181,7 @@ class Store final : public kube::ObjectSink {
   void Forget(std::string_view uid);
 
   const device::ClassTable classes_;
+  const ProfileOf profile_of_;
   mutable Mutex mu_;
   mutable CondVar changed_;
   std::unique_ptr<Ledger> ledger_ BERTH_GUARDED_BY(mu_);

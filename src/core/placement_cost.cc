@@ -1,0 +1,127 @@
+#include "berth/core/placement_cost.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace berth::core {
+namespace {
+
+using cluster::NodeIndex;
+using cluster::Rates;
+using cluster::Tier;
+using cluster::WeightCopy;
+using cluster::WeightTable;
+
+// A hop that does not exist takes for ever; the sum stays a number that compares.
+constexpr double kForever = 1e9;
+
+double Over(Bytes bytes, double rate) {
+  return rate > 0 ? static_cast<double>(bytes.count()) / rate : kForever;
+}
+
+bool CanGive(const WeightCopy& copy, Bytes weights) {
+  return copy.ready_in <= 0 && copy.bytes >= weights;
+}
+
+double EvictionSeconds(const cluster::NodeLoading& loading, Bytes room) {
+  if (loading.evictions.empty()) {
+    return 0;
+  }
+  const auto at = std::ranges::lower_bound(loading.evictions, room, {}, &cluster::Eviction::bytes);
+  return at == loading.evictions.end() ? loading.evictions.back().seconds : at->seconds;
+}
+
+}  // namespace
+
+PlacementPrices::PlacementPrices(const cluster::Snapshot& snapshot,
+                                 const cluster::ModelVariant& variant)
+    : snapshot_(snapshot),
+      variant_(variant),
+      table_(snapshot.outlook().weights != nullptr ? *snapshot.outlook().weights
+                                                   : WeightTable::Nothing()),
+      copies_(table_.Find(variant.source)),
+      whole_copies_by_zone_(snapshot.zones().size(), 0) {
+  source_in_zone_.reserve(snapshot.zones().size());
+  for (const std::string& zone : snapshot.zones()) {
+    source_in_zone_.push_back(zone.empty() || variant.zones.empty() ||
+                              std::ranges::find(variant.zones, zone) != variant.zones.end());
+  }
+  NodeIndex last = std::numeric_limits<NodeIndex>::max();
+  for (const WeightCopy& copy : copies_) {
+    if (CanGive(copy, variant.weights) && copy.node != last && copy.node < snapshot.size()) {
+      last = copy.node;
+      ++whole_copies_;
+      ++whole_copies_by_zone_[snapshot.row(copy.node).zone];
+    }
+  }
+}
+
+// The faster of a peer and the remote store, neither faster than `link` into the devices.
+PlacementPrices::Way PlacementPrices::BestFromAfar(NodeIndex node, double link,
+                                                   bool has_whole) const {
+  const Rates& rates = table_.rates_of(node);
+  const double queue = table_.loading(node).network_queue_seconds;
+  const std::uint16_t zone = snapshot_.row(node).zone;
+  const double remote =
+      source_in_zone_[zone] ? rates.from_remote : std::min(rates.from_remote, rates.cross_zone);
+  Way way{.rate = std::min(remote, link), .queue = queue, .tier = Tier::kRemote};
+  const std::uint32_t own = has_whole ? 1 : 0;
+  double peer = 0;
+  if (whole_copies_by_zone_[zone] > own) {
+    peer = rates.from_peer;
+  } else if (whole_copies_ > own) {
+    peer = std::min(rates.from_peer, rates.cross_zone);
+  }
+  peer = std::min(peer, link);
+  if (peer > way.rate) {
+    way.rate = peer;
+    way.tier = Tier::kPeer;
+  }
+  return way;
+}
+
+PlacementCost PlacementPrices::On(NodeIndex node) const {
+  const cluster::NodeLoading& loading = table_.loading(node);
+  const Rates& rates = table_.rates_of(node);
+  const double link = rates.device_from_host * std::max(variant_.devices, 1);
+  const auto here = std::ranges::equal_range(copies_, node, {}, &WeightCopy::node);
+  const bool has_whole = std::ranges::any_of(
+      here, [&](const WeightCopy& copy) { return CanGive(copy, variant_.weights); });
+  const Way afar = BestFromAfar(node, link, has_whole);
+
+  PlacementCost best{.tier = afar.tier,
+                     .bytes = variant_.weights,
+                     .transfer_seconds = Over(variant_.weights, afar.rate),
+                     .queue_seconds = afar.queue};
+  best.seconds = best.transfer_seconds + best.queue_seconds;
+  bool in_host = false;
+  for (const WeightCopy& copy : here) {
+    const bool in_memory = copy.tier != Tier::kDisk;
+    in_host = in_host || (in_memory && copy.ready_in <= 0 && copy.bytes >= variant_.weights);
+    const Bytes part = std::min(copy.bytes, variant_.weights);
+    const Bytes rest = variant_.weights - part;
+    const double rate = in_memory ? link : std::min(rates.host_from_disk, link);
+    PlacementCost cost{.tier = rest > Bytes(0) ? afar.tier : copy.tier,
+                       .bytes = rest > Bytes(0) ? rest : part,
+                       .transfer_seconds = Over(part, rate),
+                       .queue_seconds = copy.ready_in};
+    if (!in_memory) {
+      cost.queue_seconds += loading.disk_queue_seconds;
+    }
+    if (rest > Bytes(0)) {
+      cost.transfer_seconds += Over(rest, afar.rate);
+      cost.queue_seconds += afar.queue;
+    }
+    cost.seconds = cost.transfer_seconds + cost.queue_seconds;
+    if (cost.seconds < best.seconds) {
+      best = cost;
+    }
+  }
+  if (!in_host) {
+    best.eviction_seconds = EvictionSeconds(loading, variant_.weights);
+    best.seconds += best.eviction_seconds;
+  }
+  return best;
+}
+
+}  // namespace berth::core

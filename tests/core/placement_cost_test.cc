@@ -1,0 +1,195 @@
+#include "berth/core/placement_cost.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/models.h"
+#include "testing/case_name.h"
+#include "testing/snapshot.h"
+
+namespace berth::core {
+namespace {
+
+using cluster::Eviction;
+using cluster::NodeLoading;
+using cluster::Rates;
+using cluster::Tier;
+using cluster::WeightCopy;
+using cluster::WeightTable;
+using tests::CaseName;
+using tests::MakeSnapshot;
+
+constexpr Bytes GB(double gigabytes) { return Bytes(static_cast<std::int64_t>(gigabytes * 1e9)); }
+
+// Node 0 is asked about; 1 is in its zone, 2 is not.
+cluster::Snapshot Cluster() {
+  return MakeSnapshot()
+      .Node("a")
+      .Zone("z1")
+      .Gpu(80_GiB)
+      .Node("b")
+      .Zone("z1")
+      .Gpu(80_GiB)
+      .Node("c")
+      .Zone("z2")
+      .Gpu(80_GiB)
+      .Build();
+}
+
+constexpr Rates kRates{.device_from_host = 20e9,
+                       .host_from_disk = 5e9,
+                       .from_peer = 2e9,
+                       .from_remote = 1e9,
+                       .cross_zone = 0.5e9};
+
+struct Case {
+  std::string name;
+  std::vector<WeightCopy> copies;  // of 20 GB
+  NodeLoading loading;             // of node 0
+  int devices = 1;
+  std::vector<std::string> stored_in;  // zones of the remote store
+  double seconds = 0;
+  Tier tier = Tier::kRemote;
+  double gigabytes = 20;
+  Rates rates = kRates;
+};
+
+class PlacementCostTest : public ::testing::TestWithParam<Case> {};
+
+TEST_P(PlacementCostTest, IsTheTimeOfTheCheapestWay) {
+  const Case& row = GetParam();
+  auto table = std::make_shared<WeightTable>();
+  const cluster::Snapshot bare = Cluster();
+  table->names = bare.names_ptr();
+  table->rates = {row.rates};
+  table->nodes = {row.loading};
+  table->copies["hf://org/llama#fp16"] = row.copies;
+  const cluster::Snapshot snapshot = With(bare, {.weights = table});
+  cluster::ModelVariant variant = Variant("fp16", GB(20), 24_GiB);
+  variant.devices = row.devices;
+  variant.zones = row.stored_in;
+  const PlacementCost cost = PlacementPrices(snapshot, variant).On(0);
+  EXPECT_DOUBLE_EQ(cost.seconds, row.seconds);
+  EXPECT_EQ(cost.tier, row.tier);
+  EXPECT_EQ(cost.bytes, GB(row.gigabytes));
+  EXPECT_DOUBLE_EQ(cost.seconds,
+                   cost.transfer_seconds + cost.queue_seconds + cost.eviction_seconds);
+}
+
+WeightCopy On(cluster::NodeIndex node, Tier tier, double gigabytes = 20, float ready_in = 0) {
+  return {.node = node, .tier = tier, .bytes = GB(gigabytes), .ready_in = ready_in};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tiers, PlacementCostTest,
+    ::testing::Values(
+        Case{.name = "Remote", .seconds = 20},
+        Case{.name = "RemoteOfAnotherZone", .stored_in = {"z2"}, .seconds = 40},
+        Case{.name = "RemoteOfThisZone", .stored_in = {"z2", "z1"}, .seconds = 20},
+        Case{.name = "Host", .copies = {On(0, Tier::kHost)}, .seconds = 1, .tier = Tier::kHost},
+        Case{.name = "HostOnTwoLinks",
+             .copies = {On(0, Tier::kHost)},
+             .devices = 2,
+             .seconds = 0.5,
+             .tier = Tier::kHost},
+        // The memory of a device is another process's: its weights are read from host memory.
+        Case{.name = "Device",
+             .copies = {On(0, Tier::kDevice)},
+             .seconds = 1,
+             .tier = Tier::kDevice},
+        Case{.name = "Disk", .copies = {On(0, Tier::kDisk)}, .seconds = 4, .tier = Tier::kDisk},
+        Case{.name = "NearestOfSeveral",
+             .copies = {On(0, Tier::kHost), On(0, Tier::kDisk)},
+             .seconds = 1,
+             .tier = Tier::kHost},
+        Case{.name = "PeerOfTheZone",
+             .copies = {On(1, Tier::kDisk)},
+             .seconds = 10,
+             .tier = Tier::kPeer},
+        Case{.name = "PeerOfAnotherZoneIsNoBetterThanRemote",
+             .copies = {On(2, Tier::kDisk)},
+             .seconds = 20},
+        Case{.name = "PeerWithPart", .copies = {On(1, Tier::kDisk, 19)}, .seconds = 20},
+        Case{.name = "NoWayFromPeers",
+             .copies = {On(1, Tier::kDisk)},
+             .seconds = 20,
+             .rates = {.from_peer = 0, .from_remote = 1e9, .cross_zone = 1e9}},
+        // A link that is slower than the disk rules.
+        Case{.name = "SlowLink",
+             .copies = {On(0, Tier::kDisk)},
+             .seconds = 20,
+             .tier = Tier::kDisk,
+             .rates = {.device_from_host = 1e9,
+                       .host_from_disk = 5e9,
+                       .from_remote = 0.1e9,
+                       .cross_zone = 0.1e9}}),
+    CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Waiting, PlacementCostTest,
+    ::testing::Values(
+        Case{.name = "BehindTheDisk",
+             .copies = {On(0, Tier::kDisk)},
+             .loading = {.disk_queue_seconds = 3},
+             .seconds = 7,
+             .tier = Tier::kDisk},
+        Case{.name = "BehindTheNetwork", .loading = {.network_queue_seconds = 3}, .seconds = 23},
+        Case{.name = "HostWaitsForNeither",
+             .copies = {On(0, Tier::kHost)},
+             .loading = {.disk_queue_seconds = 3, .network_queue_seconds = 3},
+             .seconds = 1,
+             .tier = Tier::kHost},
+        // So long a queue at the disk that the remote store is sooner.
+        Case{.name = "AroundTheQueue",
+             .copies = {On(0, Tier::kDisk)},
+             .loading = {.disk_queue_seconds = 30},
+             .seconds = 20},
+        Case{.name = "OnItsWay",
+             .copies = {On(0, Tier::kHost, 20, 2)},
+             .seconds = 3,
+             .tier = Tier::kHost},
+        Case{.name = "OnItsWayTooSlowly", .copies = {On(0, Tier::kHost, 20, 60)}, .seconds = 20},
+        // Half from the disk (2 s), half from afar (10 s).
+        Case{.name = "HalfACopy",
+             .copies = {On(0, Tier::kDisk, 10)},
+             .seconds = 12,
+             .gigabytes = 10}),
+    CaseName);
+
+NodeLoading Full() {
+  return {.evictions = {{.bytes = GB(10), .seconds = 1}, {.bytes = GB(30), .seconds = 5}}};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    MakingRoom, PlacementCostTest,
+    ::testing::Values(Case{.name = "PushesOut",
+                           .copies = {On(0, Tier::kDisk)},
+                           .loading = Full(),
+                           .seconds = 9,
+                           .tier = Tier::kDisk},
+                      Case{.name = "IsThereAlready",
+                           .copies = {On(0, Tier::kHost)},
+                           .loading = Full(),
+                           .seconds = 1,
+                           .tier = Tier::kHost},
+                      Case{.name = "MoreThanThereIs",
+                           .copies = {On(0, Tier::kDisk)},
+                           .loading = {.evictions = {{.bytes = GB(10), .seconds = 1}}},
+                           .seconds = 5,
+                           .tier = Tier::kDisk}),
+    CaseName);
+
+// Nobody has told anything: every node costs the same, the default way from the remote store.
+TEST(PlacementPrices, WithoutATableAllNodesAreAlike) {
+  const cluster::Snapshot snapshot = Cluster();
+  const cluster::ModelVariant variant = Variant("fp16", GB(20), 24_GiB);
+  const PlacementPrices prices(snapshot, variant);
+  EXPECT_DOUBLE_EQ(prices.On(0).seconds, 20e9 / Rates{}.from_remote);
+  EXPECT_DOUBLE_EQ(prices.On(2).seconds, prices.On(0).seconds);
+}
+
+}  // namespace
+}  // namespace berth::core
