@@ -16,8 +16,9 @@ struct Command {
   int (*run)(std::span<const std::string>, std::ostream&, std::ostream&);
 };
 
-constexpr std::array<Command, 3> kCommands = {{
+constexpr std::array<Command, 4> kCommands = {{
     {"serve", "answer kube-scheduler: filter, prioritize, preempt, bind", &Serve},
+    {"explain", "say why a pod docks where it does, or nowhere", &Explain},
     {"validate", "check configuration and cluster files", &Validate},
     {"version", "print the version", &Version},
 }};

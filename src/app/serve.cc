@@ -117,8 +117,8 @@ core::Packing PackingOf(config::Packing packing) {
 
 extender::Options ServiceOptions(const config::Configuration& configuration,
                                  ClusterSource& source) {
-  return {.policies = {core::Policy{.node_packing = PackingOf(configuration.gpu_memory.node),
-                                    .device_packing = PackingOf(configuration.gpu_memory.device)}},
+  return {.profiles = {{.policy = {.node_packing = PackingOf(configuration.gpu_memory.node),
+                                   .device_packing = PackingOf(configuration.gpu_memory.device)}}},
           .score_scale = configuration.scheduler.score_scale,
           .shortlist = static_cast<std::uint32_t>(configuration.scheduler.shortlist),
           .name_refused_nodes = configuration.scheduler.name_refused_nodes,
@@ -269,7 +269,9 @@ class Program {
             .shutting_down = [this] { return stopping_.load(); },
             .readings = [this] { return Readings(); },
             .effective_configuration = [this] { return config::ToYaml(configuration_); },
-            .delete_pod = source_->deleter()};
+            .delete_pod = source_->deleter(),
+            .explain = [this](std::string_view ns, std::string_view name,
+                              std::size_t limit) { return service_.Explain(ns, name, limit); }};
   }
 
   observe::Readings Readings() const {

@@ -93,7 +93,8 @@ class Binder {
       choice_ = {.model = pod_.model, .variant = pod.variant, .version = pod.model_version};
     }
     if (pod.state == state::AllocationState::kPending) {
-      const core::Decision decision = service_.Decide(*snapshot, pod_, {&*index, 1});
+      const core::Decision decision =
+          service_.Decide(*snapshot, pod_, {&*index, 1}, service_.ExpectationsBut(pod_.uid));
       const core::NodeDecision& node = decision.nodes.front();
       if (!node.fits()) {
         return Error{ErrorCode::kConflict,
@@ -217,6 +218,7 @@ CallResult Service::Impl::Bind(std::string_view body, Answer& answer) {
     return ResultOf(outcome.placement);
   }
   waiting.Forget(args->pod_uid);
+  recent.Bound(args->pod_uid, args->node);
   answer.body += "{}";
   log.Info("bound", {{"pod", pod},
                      {"pod_uid", args->pod_uid},

@@ -131,7 +131,9 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
 
   const cluster::SnapshotPtr snapshot = store.snapshot();
   FindCandidates(*snapshot, (*args)->names, work);
-  auto decision = std::make_shared<const Decision>(Decide(*snapshot, pod, work.candidates));
+  std::vector<core::Expectation> expectations = ExpectationsBut(pod.uid);
+  auto decision =
+      std::make_shared<const Decision>(Decide(*snapshot, pod, work.candidates, expectations));
 
   answer.body.reserve(body.size() + 256);
   FilterAnswer writer(**args, answer.body);
@@ -175,7 +177,11 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
   metrics.CountDecision(best.contended ? observe::DecisionOutcome::kContended
                                        : observe::DecisionOutcome::kFits);
   ExpectBest(*snapshot, pod, *decision);
-  recent.Put(pod.uid, std::move(decision));
+  recent.Put({.pod = pod,
+              .at = clock.WallNow(),
+              .snapshot = snapshot,
+              .expectations = std::move(expectations),
+              .decision = std::move(decision)});
   return observe::CallResult::kOk;
 }
 

@@ -58,8 +58,8 @@ observe::CallResult Service::Impl::Preempt(std::string_view body, Answer& answer
     if (!index) {
       continue;
     }
-    const core::Decision decision =
-        core::Decide(*snapshot, pod, core::PolicyOf(options.policies, pod), {&*index, 1}, {});
+    const core::Decision decision = core::Decide(
+        *snapshot, pod, core::ProfileOf(options.profiles, pod).policy, {&*index, 1}, {});
     if (RoomWouldHelp(decision.nodes.front().reason)) {
       AppendCandidate(node, members);
       ++kept;

@@ -14,7 +14,10 @@ using core::NodeDecision;
 // as kube-scheduler passes on what filter answered. Nothing when they do not.
 std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision& whole,
                                std::span<const cluster::NodeIndex> candidates) {
-  Decision part{.snapshot_version = whole.snapshot_version, .scored = whole.scored};
+  Decision part{.snapshot_version = whole.snapshot_version,
+                .scored = whole.scored,
+                .model = whole.model,
+                .catalog = whole.catalog};
   part.nodes.reserve(candidates.size());
   auto at = whole.nodes.begin();
   for (const cluster::NodeIndex candidate : candidates) {
@@ -106,7 +109,7 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
     decision = Select(*snapshot, *decided, work.candidates);
   }
   if (!decision) {
-    decision = Decide(*snapshot, pod, work.candidates);
+    decision = Decide(*snapshot, pod, work.candidates, ExpectationsBut(pod.uid));
   }
   const std::vector<std::int64_t> scores = core::Ladder(*decision, options.score_scale);
 

@@ -1,49 +1,83 @@
-// The last few filter decisions, so that prioritize for the same pod and state is a look-up.
+// The last few decisions with all that went into them: prioritize looks its filter's up, and people
+// ask why.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "berth/base/clock.h"
 #include "berth/base/mutex.h"
 #include "berth/core/decide.h"
 
 namespace berth::extender {
 
-// Thread-safe. kube-scheduler filters one pod at a time; a handful of entries serves several
-// profiles and schedulers.
+// Enough to decide again, to the same result.
+struct DecisionRecord {
+  cluster::PodRequest pod;
+  WallTime at;
+  cluster::SnapshotPtr snapshot;
+  std::vector<core::Expectation> expectations;
+  std::shared_ptr<const core::Decision> decision;
+  std::string bound_to;  // node; empty: not yet
+};
+
+// Thread-safe. At most one per pod, the newest.
 class RecentDecisions {
  public:
-  void Put(std::string uid, std::shared_ptr<const core::Decision> decision) BERTH_EXCLUDES(mu_) {
+  // Each keeps alive what its snapshot does not share with the newest: some 100 KB at 5,000 nodes.
+  static constexpr std::size_t kKept = 64;
+
+  void Put(DecisionRecord record) BERTH_EXCLUDES(mu_) {
     const MutexLock lock(mu_);
-    entries_[next_++ % entries_.size()] = {std::move(uid), std::move(decision)};
+    std::erase_if(records_, [&](const DecisionRecord& r) { return r.pod.uid == record.pod.uid; });
+    if (records_.size() == kKept) {
+      records_.pop_back();
+    }
+    records_.push_front(std::move(record));
   }
 
-  // The newest for this pod at this state of the cluster, or nullptr.
+  void Bound(std::string_view uid, std::string node) BERTH_EXCLUDES(mu_) {
+    const MutexLock lock(mu_);
+    for (DecisionRecord& record : records_) {
+      if (record.pod.uid == uid) {
+        record.bound_to = std::move(node);
+        return;
+      }
+    }
+  }
+
+  // For this pod at this state of the cluster, or nullptr.
   std::shared_ptr<const core::Decision> Find(std::string_view uid, std::uint64_t version) const
       BERTH_EXCLUDES(mu_) {
     const MutexLock lock(mu_);
-    for (std::size_t back = 1; back <= entries_.size(); ++back) {
-      const Entry& entry = entries_[(next_ + entries_.size() - back) % entries_.size()];
-      if (entry.decision != nullptr && entry.uid == uid) {
-        return entry.decision->snapshot_version == version ? entry.decision : nullptr;
+    for (const DecisionRecord& record : records_) {
+      if (record.pod.uid == uid) {
+        return record.decision->snapshot_version == version ? record.decision : nullptr;
       }
     }
     return nullptr;
   }
 
- private:
-  struct Entry {
-    std::string uid;
-    std::shared_ptr<const core::Decision> decision;
-  };
+  std::optional<DecisionRecord> Find(std::string_view uid) const BERTH_EXCLUDES(mu_) {
+    const MutexLock lock(mu_);
+    for (const DecisionRecord& record : records_) {
+      if (record.pod.uid == uid) {
+        return record;
+      }
+    }
+    return std::nullopt;
+  }
 
+ private:
   mutable Mutex mu_;
-  std::array<Entry, 8> entries_ BERTH_GUARDED_BY(mu_);
-  std::size_t next_ BERTH_GUARDED_BY(mu_) = 0;
+  std::deque<DecisionRecord> records_ BERTH_GUARDED_BY(mu_);  // newest first
 };
 
 }  // namespace berth::extender

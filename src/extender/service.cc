@@ -22,7 +22,7 @@ Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the
       metrics(the_metrics),
       log(the_log),
       scratch(options.max_nodes),
-      waiting(options.policies, options.wakes_per_second) {}
+      waiting(options.profiles, options.wakes_per_second) {}
 
 Result<kube::PodObject> Service::Impl::ReadPod(Scratch& work, std::string_view json) {
   BERTH_ASSIGN_OR_RETURN(kube::PodObject pod, work.decoder.Pod(json));
@@ -41,14 +41,19 @@ CallResult Service::Impl::Complain(const WireReader& wire, const Error& error, A
   return CallResult::kError;
 }
 
-core::Decision Service::Impl::Decide(const cluster::Snapshot& snapshot,
-                                     const cluster::PodRequest& pod,
-                                     std::span<const cluster::NodeIndex> candidates) {
+std::vector<core::Expectation> Service::Impl::ExpectationsBut(std::string_view uid) const {
   std::vector<core::Expectation> expectations;
-  for (const state::Store::ExpectedRoom& room : store.Expected(pod.uid, clock.Now())) {
+  for (const state::Store::ExpectedRoom& room : store.Expected(uid, clock.Now())) {
     expectations.push_back({.node = room.node, .devices = room.devices, .demand = room.demand});
   }
-  const core::Policy& policy = PolicyOf(options.policies, pod);
+  return expectations;
+}
+
+core::Decision Service::Impl::Decide(const cluster::Snapshot& snapshot,
+                                     const cluster::PodRequest& pod,
+                                     std::span<const cluster::NodeIndex> candidates,
+                                     std::span<const core::Expectation> expectations) {
+  const core::Policy& policy = core::ProfileOf(options.profiles, pod).policy;
   std::unique_ptr<core::DecisionMemo> memo = memos.Take(pod, policy, snapshot.outlook());
   core::Decision decision =
       core::Decide(snapshot, pod, policy, candidates, expectations, memo.get());

@@ -39,11 +39,14 @@ struct Service::Impl {
   // An answer that is a complaint.
   observe::CallResult Complain(const WireReader& wire, const Error& error, Answer& answer);
 
-  // Decides over the candidates with everybody else's expectations.
+  std::vector<core::Expectation> ExpectationsBut(std::string_view uid) const;
   core::Decision Decide(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
-                        std::span<const cluster::NodeIndex> candidates);
+                        std::span<const cluster::NodeIndex> candidates,
+                        std::span<const core::Expectation> expectations);
   void ExpectBest(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
                   const core::Decision& decision);
+
+  Explanation Explain(const DecisionRecord& record, bool decided, std::size_t limit) const;
 
   const Options options;
   state::Store& store;

@@ -28,8 +28,8 @@ kube::PodCondition ConditionOf(core::Reason reason, std::string_view message) {
 
 }  // namespace
 
-WaitingPods::WaitingPods(std::vector<core::Policy> policies, double writes_per_second)
-    : policies_(std::move(policies)),
+WaitingPods::WaitingPods(std::vector<core::Profile> profiles, double writes_per_second)
+    : profiles_(std::move(profiles)),
       writes_per_second_(writes_per_second),
       tokens_(std::max(1.0, writes_per_second)) {}
 
@@ -59,7 +59,7 @@ std::vector<std::uint64_t> WaitingPods::FittingNodes(const cluster::Snapshot& sn
   std::vector<std::uint64_t> bits((snapshot.size() / 64) + 1, 0);
   const std::vector<cluster::NodeIndex> all = core::AllNodes(snapshot);
   for (const core::NodeDecision& node :
-       core::Decide(snapshot, pod, core::PolicyOf(policies_, pod), all, {}).nodes) {
+       core::Decide(snapshot, pod, core::ProfileOf(profiles_, pod).policy, all, {}).nodes) {
     if (node.fits() && !snapshot.facts(node.node)->unschedulable) {
       bits[node.node / 64] |= std::uint64_t{1} << (node.node % 64);
     }

@@ -31,7 +31,7 @@ inline constexpr std::string_view kFitsMessage = "room was found";
 // Thread-safe. The verbs report, one thread asks what to write.
 class WaitingPods {
  public:
-  WaitingPods(std::vector<core::Policy> policies, double writes_per_second);
+  WaitingPods(std::vector<core::Profile> profiles, double writes_per_second);
 
   // No offered node took the pod. `snapshot` is what the refusal was based on, `shown` the message
   // of the condition that the pod carries already.
@@ -70,7 +70,7 @@ class WaitingPods {
   std::vector<std::uint64_t> FittingNodes(const cluster::Snapshot& snapshot,
                                           const cluster::PodRequest& pod) const;
 
-  const std::vector<core::Policy> policies_;
+  const std::vector<core::Profile> profiles_;
   const double writes_per_second_;
 
   mutable Mutex mu_;

@@ -214,6 +214,12 @@ Json PodItem(const PodView& pod, const cluster::Snapshot& snapshot,
     item["node"] = pod.node;
   }
   item["request"] = Request(pod.request.demand, classes);
+  if (!pod.request.model.empty()) {
+    item["model"] = pod.request.model;
+  }
+  if (!pod.variant.empty()) {
+    item["variant"] = pod.variant;
+  }
   if (!pod.devices.empty()) {
     item["devices"] = DeviceIds(pod, snapshot);
   }

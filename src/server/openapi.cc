@@ -103,6 +103,11 @@ std::string_view OpenApi() {
         "400": {"$ref": "#/components/responses/Error"}
       }
     }},
+    "/api/v1/models": {"get": {
+      "operationId": "listModels", "tags": ["cluster"],
+      "summary": "The model catalog, where weights are, and which pods serve what",
+      "responses": {"200": {"description": "All models, by name.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ModelList"}}}}}
+    }},
     "/api/v1/pods": {"get": {
       "operationId": "listPods", "tags": ["cluster"],
       "summary": "Pods and their allocations, by namespace and name",
@@ -130,6 +135,25 @@ std::string_view OpenApi() {
         "summary": "Removes a pod from the embedded cluster; 405 where Berth serves a real one",
         "responses": {
           "200": {"description": "The pod is gone.", "content": {"application/json": {"schema": {"type": "object", "required": ["namespace", "name", "deleted"], "properties": {"namespace": {"type": "string"}, "name": {"type": "string"}, "deleted": {"const": true}}}}}},
+          "404": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/api/v1/pods/{namespace}/{name}/explain": {
+      "parameters": [
+        {"name": "namespace", "in": "path", "required": true, "schema": {"type": "string"}},
+        {"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}
+      ],
+      "get": {
+        "operationId": "explainPod", "tags": ["cluster"],
+        "summary": "Why the pod docks where it does, or nowhere: as decided while that is kept, anew for a pod that waits",
+        "parameters": [
+          {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 5000, "default": 20}, "description": "Nodes of each kind, those that fit and those that do not."},
+          {"name": "output", "in": "query", "schema": {"type": "string", "enum": ["json", "table"], "default": "json"}, "description": "table: text for people."}
+        ],
+        "responses": {
+          "200": {"description": "The explanation.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Explanation"}}, "text/plain": {"schema": {"type": "string"}}}},
+          "400": {"$ref": "#/components/responses/Error"},
           "404": {"$ref": "#/components/responses/Error"}
         }
       }
@@ -220,7 +244,60 @@ std::string_view OpenApi() {
           "count": {"type": "integer"},
           "whole": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Resource to count."}
         }},
+        "model": {"type": "string", "description": "That the pod names."},
+        "variant": {"type": "string", "description": "Of its model, as chosen."},
         "devices": {"type": "array", "items": {"type": "string"}, "description": "Ids, where Berth chose them."}
+      }},
+      "Explanation": {"type": "object", "required": ["namespace", "name", "uid", "decided", "at", "node", "why", "fitting", "fittingTotal", "refused", "refusedTotal", "refusedByReason"], "properties": {
+        "namespace": {"type": "string"}, "name": {"type": "string"}, "uid": {"type": "string"},
+        "decided": {"type": "boolean", "description": "true: as it was decided at that time; false: computed now, the pod waits."},
+        "at": {"type": "string", "format": "date-time"},
+        "profile": {"type": "string"},
+        "node": {"type": "string", "description": "Where it is bound, else the best node; empty: none fits."},
+        "why": {"type": "string"},
+        "fitting": {"type": "array", "description": "Best first.", "items": {"type": "object", "properties": {
+          "name": {"type": "string"},
+          "costSeconds": {"type": "number", "description": "What all terms together are worth in waiting."},
+          "variant": {"type": "string"},
+          "devices": {"type": "array", "items": {"type": "string"}},
+          "contended": {"const": true, "description": "Fits only in room that other pods are about to take."},
+          "terms": {"type": "array", "items": {"type": "object", "properties": {
+            "scorer": {"type": "string", "enum": ["gpu-memory", "batch-load", "model-placement"]},
+            "raw": {"type": "number"}, "unit": {"type": "string"},
+            "points": {"type": "integer", "minimum": 0, "maximum": 100},
+            "weightSeconds": {"type": "number"}, "costSeconds": {"type": "number"},
+            "sentence": {"type": "string"}
+          }}}
+        }}},
+        "fittingTotal": {"type": "integer"},
+        "refused": {"type": "array", "description": "By name.", "items": {"type": "object", "properties": {
+          "name": {"type": "string"}, "reason": {"type": "string"}, "text": {"type": "string"},
+          "miss": {"type": "string", "description": "How near a miss it was."}
+        }}},
+        "refusedTotal": {"type": "integer"},
+        "refusedByReason": {"type": "object", "additionalProperties": {"type": "integer"}}
+      }},
+      "ModelList": {"type": "object", "required": ["revision", "items"], "properties": {
+        "revision": {"type": "string", "description": "Of the catalog; empty: there is none."},
+        "items": {"type": "array", "items": {"type": "object", "required": ["name", "pods"], "properties": {
+          "name": {"type": "string"},
+          "version": {"type": "string"},
+          "engine": {"type": "string"},
+          "unknown": {"const": true, "description": "Pods serve it, the catalog does not have it."},
+          "variants": {"type": "array", "items": {"type": "object", "properties": {
+            "name": {"type": "string"}, "precision": {"type": "string"}, "source": {"type": "string"},
+            "weightsBytes": {"type": "integer"}, "devices": {"type": "integer"},
+            "memoryMiB": {"type": "integer", "description": "On each device."},
+            "coresPercent": {"type": "integer"}, "quality": {"type": "number"}, "speed": {"type": "number"},
+            "accelerators": {"type": "array", "items": {"type": "string"}},
+            "nodes": {"type": "object", "description": "Tier to nodes that hold the weights, by the nearest tier.", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+          }}},
+          "pods": {"type": "array", "items": {"type": "object", "properties": {
+            "namespace": {"type": "string"}, "name": {"type": "string"}, "uid": {"type": "string"}, "node": {"type": "string"},
+            "variant": {"type": "string"}, "version": {"type": "string"},
+            "outdated": {"type": "boolean", "description": "The catalog has another version of the model by now, or no such variant."}
+          }}}
+        }}}
       }}
     }
   }

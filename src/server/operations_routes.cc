@@ -4,7 +4,9 @@
 #include "answers.h"
 #include "berth/server/routes.h"
 #include "cluster_pages.h"
+#include "explain_page.h"
 #include "health.h"
+#include "models_page.h"
 #include "openapi.h"
 #include "query.h"
 #include "resources_page.h"
@@ -47,6 +49,24 @@ Result<PodName> ParsePodPath(std::string_view path) {
 Result<Json> ShowPod(const Operations& operations, std::string_view path) {
   BERTH_ASSIGN_OR_RETURN(const PodName pod, ParsePodPath(path));
   return OnePod(operations.store, pod.ns, pod.name);
+}
+
+// ?limit= nodes of each kind (20), ?output=json or table.
+Status Explain(const Operations& operations, const net::Request& request, net::Response& response) {
+  auto segments = SegmentsBelow(request.path, kPodsPath);
+  if (!segments || segments->size() != 3 || (*segments)[2] != "explain") {
+    return Error{ErrorCode::kNotFound,
+                 "expected " + std::string(kPodsPath) + "{namespace}/{name}/explain"};
+  }
+  BERTH_ASSIGN_OR_RETURN(const ExplainQuery query, ParseExplainQuery(request.query));
+  BERTH_ASSIGN_OR_RETURN(const extender::Explanation explanation,
+                         operations.explain((*segments)[0], (*segments)[1], query.limit));
+  if (query.table) {
+    WriteText(response, ExplanationText(explanation));
+  } else {
+    WriteJson(response, ExplanationJson(explanation));
+  }
+  return {};
 }
 
 Result<Json> DeletePod(const Operations& operations, std::string_view path) {
@@ -112,7 +132,16 @@ std::vector<net::Route> ApiRoutes(const PortPtr& port) {
           }),
       Get(one_pod,
           [port](const net::Request& request, net::Response& response) {
-            Answer(response, ShowPod(port->operations, request.path));
+            if (!request.path.ends_with("/explain")) {
+              Answer(response, ShowPod(port->operations, request.path));
+            } else if (const Status said = Explain(port->operations, request, response);
+                       !said.ok()) {
+              WriteError(response, said.error());
+            }
+          }),
+      Get("/api/v1/models",
+          [port](const net::Request&, net::Response& response) {
+            WriteJson(response, ModelsPage(port->operations.store));
           }),
   };
   if (port->operations.delete_pod) {

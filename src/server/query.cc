@@ -106,6 +106,23 @@ Result<PageRequest> ParsePage(std::string_view query) {
   return page;
 }
 
+Result<ExplainQuery> ParseExplainQuery(std::string_view query) {
+  BERTH_ASSIGN_OR_RETURN(const Parameters parameters, ParseQuery(query));
+  ExplainQuery explain;
+  for (const auto& [name, value] : parameters) {
+    if (name == "limit") {
+      BERTH_ASSIGN_OR_RETURN(explain.limit, ParseLimit(value));
+    } else if (name == "output" && (value == "json" || value == "table")) {
+      explain.table = value == "table";
+    } else if (name == "output") {
+      return InvalidArgument("query: output: expected json or table, found '" + value + "'");
+    } else {
+      return InvalidArgument("query: unknown parameter '" + name + "'; known: limit, output");
+    }
+  }
+  return explain;
+}
+
 std::string ContinueToken(std::string_view key) {
   std::string token;
   token.reserve(key.size() * 2);

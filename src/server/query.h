@@ -30,6 +30,14 @@ inline constexpr std::size_t kMaxPage = 5000;
 // From limit= and continue=; any other parameter is an error that names the known ones.
 Result<PageRequest> ParsePage(std::string_view query);
 
+struct ExplainQuery {
+  std::size_t limit = 20;  // nodes of each kind, 1..kMaxPage
+  bool table = false;      // text for people
+};
+
+// From limit= and output=json|table.
+Result<ExplainQuery> ParseExplainQuery(std::string_view query);
+
 // Opaque to clients: the key in hexadecimal.
 std::string ContinueToken(std::string_view key);
 

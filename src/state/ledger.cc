@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -799,6 +800,19 @@ std::vector<PodView> Ledger::Pods(const PodKey& after, std::size_t limit) const 
     views.push_back(ViewOf(*wanted[i].second));
   }
   return views;
+}
+
+std::vector<PodView> Ledger::ModelPods() const {
+  std::vector<PodView> pods;
+  for (const auto& [uid, pod] : pods_) {
+    if (!pod->variant.empty()) {
+      pods.push_back(ViewOf(*pod));
+    }
+  }
+  std::ranges::sort(pods, {}, [](const PodView& pod) {
+    return std::tie(pod.request.ns, pod.request.name, pod.request.uid);
+  });
+  return pods;
 }
 
 Totals Ledger::totals() {

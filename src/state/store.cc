@@ -134,6 +134,11 @@ std::vector<PodView> Store::Pods(const PodKey& after, std::size_t limit) const {
   return ledger_->Pods(after, limit);
 }
 
+std::vector<PodView> Store::ModelPods() const {
+  const MutexLock lock(mu_);
+  return ledger_->ModelPods();
+}
+
 Totals Store::totals() const {
   const MutexLock lock(mu_);
   return ledger_->totals();

@@ -75,6 +75,11 @@ INSTANTIATE_TEST_SUITE_P(
             "TwoClusters", {"serve", "--cluster", "a", "--kubeconfig", "b"}, "exclude each other"},
         WrongUse{"NoSuchFile", {"serve", "--config", "/no/such/file"}, "/no/such/file"},
         WrongUse{"NothingToValidate", {"validate"}, "no file is named"},
+        WrongUse{"ExplainNothing", {"explain"}, "name one pod"},
+        WrongUse{"ExplainTwo", {"explain", "a", "b"}, "name one pod"},
+        WrongUse{"ExplainNoName", {"explain", "a/b"}, "'a/b' is no name of a pod"},
+        WrongUse{"ExplainFormat", {"explain", "a", "-o", "xml"}, "expected table or json"},
+        WrongUse{"ExplainServer", {"explain", "a", "--server", "here"}, "here"},
         WrongUse{"VersionWithArguments", {"version", "please"}, "takes no arguments"}),
     tests::CaseName);
 

@@ -82,6 +82,50 @@ TEST(WriteRecord, APodWithoutDevicesHasNone) {
   EXPECT_THAT(WriteRecord(Request({}), SharedNode({"0"}), {}, ClassTable::BuiltIn()), IsEmpty());
 }
 
+TEST(WriteRecord, TheVariantOfTheModelIsInBothPlaces) {
+  const ClassTable classes = ClassTable::BuiltIn();
+  Pod bound = Pod("llm-0").Uid("8f0c").On("gpu-a-1");
+  const NodeFacts node = SharedNode({"0"});
+  PodRequest pod = Request(Shares(1));
+  pod.uid = "8f0c";
+  for (const auto& [key, value] :
+       WriteRecord(pod, node, DeviceSet(1), classes,
+                   ModelChoice{.model = "llama", .variant = "int8", .version = "2"})) {
+    bound.Annotation(key, value);
+  }
+  const auto record = ReadRecord(bound);
+  ASSERT_TRUE(record.ok()) << record.error().message;
+  EXPECT_EQ(record->variant, "int8");
+  EXPECT_EQ(record->model_version, "2");
+  EXPECT_EQ(record->share.count, 1);
+
+  kube::PodObject edited = bound;
+  for (auto& [key, value] : edited.annotations) {
+    if (key == kModelVariant) {
+      value = "int4";
+    }
+  }
+  EXPECT_THAT(ReadRecord(edited).error().message, StartsWith("annotation berth.dev/model-variant"));
+}
+
+TEST(DemandOnRecord, IsNoLessThanTheCatalogSays) {
+  const PodRequest pod{.model = "llama", .demand_by_model = true, .model_devices = 2};
+  const Record record{.devices = {"0", "1"},
+                      .share = {.memory = 8_GiB, .cores = Percent(10), .count = 2},
+                      .variant = "int8"};
+  EXPECT_EQ(DemandOnRecord(pod, &record, nullptr), DeviceDemand{.share = record.share});
+  cluster::Model model{.name = "llama"};
+  model.variants.push_back({.name = "int8", .memory = 12_GiB, .cores = Percent(5)});
+  const cluster::Catalog catalog({model}, "test");
+  const DeviceShare share = *DemandOnRecord(pod, &record, &catalog).share;
+  EXPECT_EQ(share.memory, 12_GiB);
+  EXPECT_EQ(share.cores, Percent(10));
+  EXPECT_EQ(share.count, 2);
+  // Nothing to go by: the devices whole.
+  EXPECT_TRUE(DemandOnRecord(pod, nullptr, &catalog).share->exclusive());
+  EXPECT_EQ(DemandOnRecord(pod, nullptr, &catalog).share->count, 2);
+}
+
 TEST(WriteRecord, NamesAreEscaped) {
   PodRequest pod = Request(Shares(1));
   pod.uid = "a\"b\\c\n";

@@ -117,7 +117,8 @@ class OperationsTest : public ::testing::Test {
             .shutting_down = {},
             .readings = {},
             .effective_configuration = [] { return std::string("kind: BerthConfiguration\n"); },
-            .delete_pod = {}};
+            .delete_pod = {},
+            .explain = {}};
   }
 
   net::Response Get(std::string_view target) {

@@ -150,6 +150,9 @@ std::set<std::string> Described(const std::vector<net::Route>& routes) {
     std::string path = route.path;
     if (path.ends_with("/*")) {
       path.replace(path.size() - 1, 1, "{namespace}/{name}");
+      if (route.method == "GET") {  // the same handler
+        names.insert("get " + path + "/explain");
+      }
     }
     names.insert(Lower(route.method) + " " + path);
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "berth/cluster/pod.h"
 
@@ -33,9 +34,14 @@ struct Policy {
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 
-// The policy of the pod's profile; the default where there is none.
-inline const Policy& PolicyOf(std::span<const Policy> policies, const cluster::PodRequest& pod) {
-  return policies[pod.profile < policies.size() ? pod.profile : 0];
+struct Profile {
+  std::string name;  // "latency"; empty: of the default policy
+  Policy policy;
+};
+
+// The pod's profile; the first, which is the default, where there is no such one.
+inline const Profile& ProfileOf(std::span<const Profile> profiles, const cluster::PodRequest& pod) {
+  return profiles[pod.profile < profiles.size() ? pod.profile : 0];
 }
 
 }  // namespace berth::core

@@ -12,6 +12,7 @@
 
 #include "berth/base/clock.h"
 #include "berth/core/policy.h"
+#include "berth/extender/explanation.h"
 #include "berth/kube/api.h"
 #include "berth/observe/log.h"
 #include "berth/observe/metrics.h"
@@ -20,7 +21,7 @@
 namespace berth::extender {
 
 struct Options {
-  std::vector<core::Policy> policies{core::Policy{}};  // by PodRequest::profile; [0] is the default
+  std::vector<core::Profile> profiles{{}};  // by PodRequest::profile; [0] is the default
   std::int64_t score_scale = 10;
   std::uint32_t shortlist = 0;      // 0: every node that fits
   bool name_refused_nodes = false;  // also when some fit
@@ -49,6 +50,10 @@ class Service {
   void Prioritize(std::string_view body, Answer& answer);
   void Preempt(std::string_view body, Answer& answer);
   void Bind(std::string_view body, Answer& answer);
+
+  // Why the pod is where it is, or would go: up to `limit` nodes that fit and as many that do not.
+  // kNotFound: no such pod, or it is bound and the decision is not kept any more.
+  Result<Explanation> Explain(std::string_view ns, std::string_view name, std::size_t limit) const;
 
   // One turn of the work behind the verbs: pods that wait are woken when they may fit now, doubtful
   // bindings are settled. Returns when there is nothing more to do at once. Called from one thread.

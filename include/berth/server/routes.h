@@ -42,11 +42,16 @@ struct Operations {
   // Removes a pod from the embedded cluster; kNotFound when there is none. Empty elsewhere: then
   // there is no such route.
   std::function<Status(std::string_view ns, std::string_view name)> delete_pod;
+  // extender::Service::Explain.
+  std::function<Result<extender::Explanation>(std::string_view ns, std::string_view name,
+                                              std::size_t limit)>
+      explain;
 };
 
 // GET /livez, /readyz, /metrics, /metrics/resources, /statusz, /configz, /openapi.json,
-// /api/v1/nodes, /api/v1/pods, /api/v1/pods/{namespace}/{name}, and DELETE of the last where
-// delete_pod is given. Errors are {"error":{"code":"not_found","message":"..."}}.
+// /api/v1/nodes, /api/v1/models, /api/v1/pods, /api/v1/pods/{namespace}/{name} and its /explain,
+// and DELETE of a pod where delete_pod is given. Errors are
+// {"error":{"code":"not_found","message":"..."}}.
 std::vector<net::Route> OperationsRoutes(Operations operations);
 
 }  // namespace berth::server

@@ -124,6 +124,8 @@ class Store final : public kube::ObjectSink {
   std::vector<NodeView> Nodes(std::string_view after, std::size_t limit) const;
   // Up to `limit` pods whose key is after `after`, in that order.
   std::vector<PodView> Pods(const PodKey& after, std::size_t limit) const;
+  // Pods with devices that serve a model variant, by namespace and name.
+  std::vector<PodView> ModelPods() const;
   Totals totals() const;
   const device::ClassTable& classes() const { return classes_; }
 
