@@ -270,19 +270,6 @@ void DecisionMemo::Put(const Snapshot& snapshot, const NodeDecision& decision) {
   block.decisions[decision.node % cluster::kBlockSize] = decision;
 }
 
-bool Better(const Snapshot& snapshot, const NodeDecision& a, const NodeDecision& b) {
-  if (a.fits() != b.fits()) {
-    return a.fits();
-  }
-  if (a.contended != b.contended) {
-    return b.contended;
-  }
-  if (a.cost != b.cost) {
-    return a.cost < b.cost;
-  }
-  return snapshot.names().rank(a.node) < snapshot.names().rank(b.node);
-}
-
 Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& policy,
                 std::span<const NodeIndex> candidates, std::span<const Expectation> expectations,
                 DecisionMemo* memo) {
@@ -304,6 +291,7 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
                     .model = options.model,
                     .catalog = snapshot.outlook().catalog};
   decision.nodes.reserve(candidates.size());
+  NodeDecision best;
   for (const NodeIndex index : candidates) {
     NodeDecision node;
     if (const NodeRow* reduced = expected.Find(index); reduced != nullptr) {
@@ -323,8 +311,8 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
     }
     if (node.fits()) {
       ++decision.fitting;
-      if (decision.best < 0 ||
-          Better(snapshot, node, decision.nodes[static_cast<std::size_t>(decision.best)])) {
+      if (decision.best < 0 || Better(snapshot, node, best)) {
+        best = node;
         decision.best = static_cast<std::int32_t>(decision.nodes.size());
       }
     }

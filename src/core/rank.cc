@@ -1,7 +1,6 @@
 // From costs to the integers that kube-scheduler adds up, and to the few nodes that are worth its
 // time.
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -32,7 +31,7 @@ std::vector<std::int64_t> Ladder(const Decision& decision, std::int64_t scale) {
       continue;
     }
     const float place = spread > 0 ? (highest - node.cost) / spread : 1.0F;
-    scores[i] = static_cast<std::int64_t>(std::floor(rungs * place));
+    scores[i] = static_cast<std::int64_t>(rungs * place);  // rounds down
   }
   scores[best] = scale;
   return scores;

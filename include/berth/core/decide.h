@@ -121,7 +121,19 @@ Decision Decide(const cluster::Snapshot& snapshot, const cluster::PodRequest& po
 std::vector<cluster::NodeIndex> AllNodes(const cluster::Snapshot& snapshot);
 
 // True when `a` is the better dock: fits, uncontended, cheaper, earlier name.
-bool Better(const cluster::Snapshot& snapshot, const NodeDecision& a, const NodeDecision& b);
+inline bool Better(const cluster::Snapshot& snapshot, const NodeDecision& a,
+                   const NodeDecision& b) {
+  if (a.fits() != b.fits()) {
+    return a.fits();
+  }
+  if (a.contended != b.contended) {
+    return b.contended;
+  }
+  if (a.cost != b.cost) {
+    return a.cost < b.cost;
+  }
+  return snapshot.names().rank(a.node) < snapshot.names().rank(b.node);
+}
 
 // Integer scores for the fitting nodes of a decision, 0..scale: the best stands alone at `scale`,
 // the rest share 0..scale-1 in proportion to their cost between best and worst; contended nodes are
