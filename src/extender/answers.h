@@ -2,8 +2,11 @@
 // name table.
 #pragma once
 
+#include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -17,6 +20,36 @@ inline void AppendInteger(std::int64_t value, std::string& out) {
 
 // {"Error":"berth: ..."}: what a verb says when it cannot answer.
 void AppendError(std::string_view message, std::string& out);
+
+// Many short pieces, appended in few long ones: appending each to a string would cost more than
+// copying it.
+class Pieces {
+ public:
+  explicit Pieces(std::string& out) : out_(out) {}
+
+  void Append(std::string_view piece) {
+    if (piece.size() > buffer_.size() - used_) {
+      Flush();
+      if (piece.size() > buffer_.size()) {
+        out_ += piece;
+        return;
+      }
+    }
+    std::memcpy(buffer_.data() + used_, piece.data(), piece.size());
+    used_ += piece.size();
+  }
+
+  // Before anybody looks at `out`.
+  void Flush() {
+    out_.append(buffer_.data(), used_);
+    used_ = 0;
+  }
+
+ private:
+  std::string& out_;
+  std::size_t used_ = 0;
+  std::array<char, 4096> buffer_;
+};
 
 // Writes `[a,b]` or `{a,b}`: a comma before every element but the first.
 class Sequence {

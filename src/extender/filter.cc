@@ -66,13 +66,23 @@ class FilterAnswer {
 
  private:
   void Open() { out_ += args_.full ? "{\"Nodes\":{\"items\":[" : "{\"NodeNames\":["; }
-  void Close() { out_ += args_.full ? "]}" : "]"; }
+  void Close() {
+    out_ += run_;
+    out_ += args_.full ? "]}" : "]";
+  }
 
+  // Nodes that follow each other in the body are copied in one piece, with the commas between them.
   void Keep(std::uint32_t node) {
-    if (kept_++ > 0) {
+    const std::string_view text = args_.full ? args_.objects[node] : args_.names[node];
+    if (run_.data() + run_.size() + 1 == text.data()) {
+      run_ = {run_.data(), run_.size() + 1 + text.size()};
+      return;
+    }
+    if (!run_.empty()) {
+      out_ += run_;
       out_ += ',';
     }
-    out_ += args_.full ? args_.objects[node] : args_.names[node];
+    run_ = text;
   }
 
   void Refuse(std::uint32_t node, Reason reason, Sequence& members) {
@@ -85,7 +95,7 @@ class FilterAnswer {
 
   const NodesArgs& args_;
   std::string& out_;
-  std::size_t kept_ = 0;
+  std::string_view run_;  // of the body; kept, not yet written
 };
 
 bool StarvesPreferences(const cluster::Snapshot& snapshot, const Decision& decision) {
@@ -103,8 +113,9 @@ void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<std::st
   scratch.unknown.clear();
   NameFollower follower(snapshot.names_ptr(), scratch.orders);
   for (std::uint32_t i = 0; i < names.size(); ++i) {
-    if (const auto index = follower.Find(Unquoted(names[i]))) {
-      scratch.candidates.push_back(*index);
+    const cluster::NodeIndex index = follower.Find(names[i]);
+    if (index < snapshot.size()) {
+      scratch.candidates.push_back(index);
       scratch.offered.push_back(i);
     } else {
       scratch.unknown.push_back(i);
@@ -153,9 +164,10 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
 
   std::array<std::uint64_t, core::kReasonCount> refused{};
   for (const NodeDecision& node : decision->nodes) {
-    ++refused[static_cast<std::size_t>(node.reason)];
+    if (!node.fits()) {
+      ++refused[static_cast<std::size_t>(node.reason)];
+    }
   }
-  refused[0] = 0;
   refused[static_cast<std::size_t>(Reason::kNodeUnknown)] += work.unknown.size();
   for (std::size_t i = 1; i < refused.size(); ++i) {
     if (refused[i] > 0) {

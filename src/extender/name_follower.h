@@ -2,12 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "berth/cluster/names.h"
+#include "wire.h"
 
 namespace berth::extender {
 
@@ -31,18 +31,20 @@ class NameFollower {
     }
   }
 
-  std::optional<cluster::NodeIndex> Find(std::string_view name) {
+  // `quoted` as NodesArgs has it. table->size(): not found; an optional would be put together in
+  // memory, name by name, and that costs more than the comparison.
+  cluster::NodeIndex Find(std::string_view quoted) {
     const cluster::NodeIndex guess = last_ == none_ ? none_ : order_.next[last_];
-    if (guess != none_ && order_.table->name(guess) == name) {
+    if (guess != none_ && order_.table->quoted(guess) == quoted) {
       last_ = guess;
       return guess;
     }
-    const std::optional<cluster::NodeIndex> found = order_.table->Find(name);
-    if (found) {
+    const cluster::NodeIndex found = order_.table->Find(Unquoted(quoted)).value_or(none_);
+    if (found != none_) {
       if (last_ != none_) {
-        order_.next[last_] = *found;
+        order_.next[last_] = found;
       }
-      last_ = *found;
+      last_ = found;
     }
     return found;
   }

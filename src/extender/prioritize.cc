@@ -19,6 +19,7 @@ std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision
                 .model = whole.model,
                 .catalog = whole.catalog};
   part.nodes.reserve(candidates.size());
+  const NodeDecision* best = nullptr;
   auto at = whole.nodes.begin();
   for (const cluster::NodeIndex candidate : candidates) {
     while (at != whole.nodes.end() && at->node != candidate) {
@@ -29,8 +30,8 @@ std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision
     }
     if (at->fits()) {
       ++part.fitting;
-      if (part.best < 0 ||
-          core::Better(snapshot, *at, part.nodes[static_cast<std::size_t>(part.best)])) {
+      if (best == nullptr || core::Better(snapshot, *at, *best)) {
+        best = &*at;
         part.best = static_cast<std::int32_t>(part.nodes.size());
       }
     }
@@ -43,13 +44,14 @@ std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision
 // texts of small scores are made once per answer.
 class ScoreList {
  public:
-  explicit ScoreList(std::string& out) : out_(out) {
+  explicit ScoreList(std::string& out) : out_(out), pieces_(out) {
     for (std::int64_t score = 0; score < static_cast<std::int64_t>(after_.size()); ++score) {
       after_[static_cast<std::size_t>(score)] = After(score);
     }
     out_ += '[';
   }
   ~ScoreList() {
+    pieces_.Flush();
     if (!empty_) {
       out_.resize(out_.size() - kNext.size());
     }
@@ -60,14 +62,14 @@ class ScoreList {
 
   void Add(std::string_view quoted, std::int64_t score) {
     if (empty_) {
-      out_ += kNext.substr(1);
+      pieces_.Append(kNext.substr(1));
       empty_ = false;
     }
-    out_ += quoted;
+    pieces_.Append(quoted);
     if (score >= 0 && score < static_cast<std::int64_t>(after_.size())) {
-      out_ += after_[static_cast<std::size_t>(score)];
+      pieces_.Append(after_[static_cast<std::size_t>(score)]);
     } else {
-      out_ += After(score);
+      pieces_.Append(After(score));
     }
   }
 
@@ -83,6 +85,7 @@ class ScoreList {
   }
 
   std::string& out_;
+  Pieces pieces_;
   std::array<std::string, 11> after_;  // of the default scale
   bool empty_ = true;
 };

@@ -112,9 +112,8 @@ bool WireReader::Object(std::string_view& out) {
   return true;
 }
 
-bool WireReader::Count(std::size_t nodes) {
-  return nodes <= max_nodes_ ||
-         json_.Refuse(ErrorCode::kResourceExhausted, fmt::format("more than {} nodes", max_nodes_));
+bool WireReader::TooMany() {
+  return json_.Refuse(ErrorCode::kResourceExhausted, fmt::format("more than {} nodes", max_nodes_));
 }
 
 bool WireReader::FullNode() {

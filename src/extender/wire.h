@@ -23,7 +23,7 @@ struct NodesArgs {
 };
 
 inline std::string_view Unquoted(std::string_view quoted) {
-  return quoted.substr(1, quoted.size() - 2);
+  return {quoted.data() + 1, quoted.size() - 2};
 }
 
 // A node where preemption is thought of, and whom it would cost.
@@ -62,7 +62,8 @@ class WireReader {
  private:
   bool Open(std::string_view body);
   bool Object(std::string_view& out);
-  bool Count(std::size_t nodes);
+  bool Count(std::size_t nodes) { return nodes <= max_nodes_ || TooMany(); }
+  bool TooMany();
   bool FullNode();
   bool Victims(PreemptNode& node);
   bool Candidates(std::vector<PreemptNode>& nodes);

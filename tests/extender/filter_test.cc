@@ -1,4 +1,6 @@
 // POST /filter and /prioritize, each rule of the protocol as a sentence.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -203,6 +205,34 @@ TEST_F(FilterTest, PrioritizeOfAPartOfTheFilteredNodesHasItsOwnBest) {
   const json pod = PodJson("p", Gpu(10_GiB));
   Filter(pod);
   EXPECT_EQ(ScoreOf(Prioritize(pod, {"b"}), "b"), 10);
+}
+
+// Whatever lies between the names of a request is not of the answer.
+TEST_F(FilterTest, KeptNamesAreSeparatedByCommasAlone) {
+  const std::string pod = PodJson("p", Gpu(1_GiB)).dump();
+  for (const std::string_view list :
+       {R"(["a","b"])", R"(["a", "b"])", R"(["a" ,"b"])", "[ \"a\"\n,\n\"b\" ]"}) {
+    const std::string body = fmt::format(R"({{"Pod":{},"NodeNames":{}}})", pod, list);
+    EXPECT_EQ(Post(&Service::Filter, body).text, R"({"NodeNames":["a","b"]})") << list;
+  }
+  const std::string body = fmt::format(R"({{"Pod":{},"NodeNames":["a","w","b"]}})", pod);
+  EXPECT_EQ(Post(&Service::Filter, body).text, R"({"NodeNames":["a","b"]})");
+}
+
+// Longer than what the answer is put together in, and names that are longer than all of that.
+TEST_F(FilterTest, EveryNodeOfALongListHasItsScore) {
+  std::vector<std::string> names = {"a", std::string(5000, 'x'), "b"};
+  for (int i = 0; i < 500; ++i) {
+    names.push_back("unknown-" + std::to_string(i));
+  }
+  const json scores = Prioritize(PodJson("p", Gpu(50_GiB)), names);
+  std::set<std::string> named;
+  for (const json& score : scores) {
+    named.insert(score["Host"].get<std::string>());
+    EXPECT_EQ(score["Score"], score["Host"] == "b" ? 10 : 0);
+  }
+  EXPECT_EQ(named, std::set<std::string>(names.begin(), names.end()));
+  EXPECT_EQ(scores.size(), names.size());
 }
 
 TEST_F(FilterTest, TwoCallsWithTheSameStateGiveTheSameBytes) {

@@ -41,7 +41,7 @@ class NameTable {
   };
 
   std::string_view Text(NodeIndex i) const {
-    return std::string_view(text_).substr(spans_[i].offset, spans_[i].length);
+    return {text_.data() + spans_[i].offset, spans_[i].length};
   }
   bool Fill(std::uint32_t max_probes);
 
