@@ -56,36 +56,38 @@ std::uint16_t Ledger::Vocabulary::Intern(std::string_view word) {
 // --- Look-ups.
 
 Ledger::Pod* Ledger::Find(std::string_view uid) {
-  const auto at = pods_.find(uid);
-  return at == pods_.end() ? nullptr : at->second.get();
+  const std::unique_ptr<Pod>* const pod = pods_.Find(uid);
+  return pod == nullptr ? nullptr : pod->get();
 }
 
 const Ledger::Pod* Ledger::Find(std::string_view uid) const {
-  const auto at = pods_.find(uid);
-  return at == pods_.end() ? nullptr : at->second.get();
+  const std::unique_ptr<Pod>* const pod = pods_.Find(uid);
+  return pod == nullptr ? nullptr : pod->get();
 }
 
-Ledger::Pod& Ledger::Insert(const cluster::PodRequest& request) {
-  auto pod = std::make_unique<Pod>();
-  pod->request = request;
-  return *pods_.emplace(request.uid, std::move(pod)).first->second;
+Ledger::Pod& Ledger::Insert(std::string_view uid) {
+  auto added = std::make_unique<Pod>();
+  Pod& pod = *added;
+  pod.request.uid = uid;
+  pods_.Add(std::move(added));
+  return pod;
 }
 
 void Ledger::Erase(std::string_view uid) {
-  const auto at = pods_.find(uid);
-  if (at == pods_.end()) {
+  Pod* const pod = Find(uid);
+  if (pod == nullptr) {
     return;
   }
-  Unplace(*at->second);
-  pods_.erase(at);
+  Unplace(*pod);
+  pods_.Erase(uid);
   Unexpect(uid);
 }
 
 // --- Nodes.
 
 NodeIndex Ledger::EnsureNode(std::string_view name) {
-  if (const auto at = node_index_.find(name); at != node_index_.end()) {
-    return at->second;
+  if (const NodeIndex* const known = node_index_.Find(name)) {
+    return *known;
   }
   NodeIndex index = 0;
   if (free_.empty()) {
@@ -102,7 +104,7 @@ NodeIndex Ledger::EnsureNode(std::string_view name) {
     free_.pop_back();
   }
   nodes_[index].name = name;
-  node_index_.emplace(name, index);
+  node_index_.Add(index);
   names_changed_ = true;
   return index;
 }
@@ -112,7 +114,7 @@ void Ledger::DropIfEmpty(NodeIndex index) {
   if (node.facts != nullptr || !node.pods.empty()) {
     return;
   }
-  node_index_.erase(node.name);
+  node_index_.Erase(node.name);
   node = Node{};
   WritableRow(index) = NodeRow{};
   free_.push_back(index);
@@ -161,11 +163,11 @@ void Ledger::PutNode(NodeFacts facts) {
 }
 
 void Ledger::RemoveNode(std::string_view name) {
-  const auto at = node_index_.find(name);
-  if (at == node_index_.end() || nodes_[at->second].facts == nullptr) {
+  const NodeIndex* const known = node_index_.Find(name);
+  if (known == nullptr || nodes_[*known].facts == nullptr) {
     return;
   }
-  const NodeIndex index = at->second;
+  const NodeIndex index = *known;
   Node& node = nodes_[index];
   node.facts = nullptr;
   names_changed_ = true;
@@ -188,12 +190,12 @@ void Ledger::BeginPods() {
 
 void Ledger::EndPods() {
   std::vector<std::string> gone;
-  for (auto& [uid, pod] : pods_) {
+  for (const auto& pod : pods_.values()) {
     if (pod->listed == pod_generation_) {
       continue;
     }
     if (pod->state == AllocationState::kPending) {
-      gone.push_back(uid);
+      gone.push_back(pod->request.uid);
     } else {
       // It held room before the list was made, or took it while the list was on its way. Only a
       // read of the pod can tell.
@@ -218,7 +220,7 @@ void Ledger::PutPod(PodUpdate update) {
   }
   Pod* pod = Find(update.request.uid);
   if (pod == nullptr) {
-    pod = &Insert(update.request);
+    pod = &Insert(update.request.uid);
   }
   pod->listed = pod_generation_;
   pod->unseen = false;
@@ -293,7 +295,8 @@ void Ledger::RemovePod(std::string_view uid) { Erase(uid); }
 void Ledger::Meet(const cluster::PodRequest& request) {
   Pod* pod = Find(request.uid);
   if (pod == nullptr) {
-    pod = &Insert(request);
+    pod = &Insert(request.uid);
+    pod->request = request;
     pod->listed = pod_generation_;
     return;
   }
@@ -564,12 +567,12 @@ void Ledger::Expect(std::string_view uid, std::string_view node, DeviceSet devic
                     cluster::DeviceDemand demand, Instant expires) {
   Unexpect(uid);
   const Pod* pod = Find(uid);
-  const auto at = node_index_.find(node);
-  if (pod == nullptr || pod->state != AllocationState::kPending || at == node_index_.end()) {
+  const NodeIndex* const index = node_index_.Find(node);
+  if (pod == nullptr || pod->state != AllocationState::kPending || index == nullptr) {
     return;
   }
   expectations_.push_back({.uid = std::string(uid),
-                           .node = at->second,
+                           .node = *index,
                            .devices = devices,
                            .demand = std::move(demand),
                            .expires = expires});
@@ -631,11 +634,11 @@ Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, De
   if (pod == nullptr) {
     return Error{ErrorCode::kNotFound, fmt::format("pod with uid {} is not known", uid)};
   }
-  const auto at = node_index_.find(node);
-  if (at == node_index_.end() || nodes_[at->second].facts == nullptr) {
+  const NodeIndex* const known = node_index_.Find(node);
+  if (known == nullptr || nodes_[*known].facts == nullptr) {
     return InvalidArgument(fmt::format("node {} does not exist", node));
   }
-  const NodeIndex index = at->second;
+  const NodeIndex index = *known;
   const std::string& held_by = pod->node == kNoNode ? nodes_[index].name : nodes_[pod->node].name;
   switch (pod->state) {
     case AllocationState::kBound:
@@ -704,9 +707,10 @@ void Ledger::Forget(std::string_view uid) {
 
 std::vector<Store::Unsettled> Ledger::UnsettledPods() const {
   std::vector<Store::Unsettled> unsettled;
-  for (const auto& [uid, pod] : pods_) {
+  for (const auto& pod : pods_.values()) {
     if ((pod->doubted && !pod->in_flight) || pod->unseen) {
-      unsettled.push_back({.ns = pod->request.ns, .name = pod->request.name, .uid = uid});
+      unsettled.push_back(
+          {.ns = pod->request.ns, .name = pod->request.name, .uid = pod->request.uid});
     }
   }
   std::ranges::sort(unsettled, {}, &Store::Unsettled::uid);
@@ -742,7 +746,7 @@ std::optional<PodView> Ledger::FindPod(std::string_view uid) const {
 }
 
 std::optional<PodView> Ledger::FindPod(std::string_view ns, std::string_view name) const {
-  for (const auto& [uid, pod] : pods_) {
+  for (const auto& pod : pods_.values()) {
     if (pod->request.name == name && pod->request.ns == ns) {
       return ViewOf(*pod);
     }
@@ -785,8 +789,8 @@ std::vector<NodeView> Ledger::Nodes(std::string_view after, std::size_t limit) {
 
 std::vector<PodView> Ledger::Pods(const PodKey& after, std::size_t limit) const {
   std::vector<std::pair<PodKey, const Pod*>> wanted;
-  for (const auto& [uid, pod] : pods_) {
-    const PodKey key{.ns = pod->request.ns, .name = pod->request.name, .uid = uid};
+  for (const auto& pod : pods_.values()) {
+    const PodKey key{.ns = pod->request.ns, .name = pod->request.name, .uid = pod->request.uid};
     if (key > after) {
       wanted.emplace_back(key, pod.get());
     }
@@ -830,7 +834,7 @@ Totals Ledger::totals() {
           static_cast<std::uint64_t>(rows_[i / kBlockSize]->rows[i % kBlockSize].overcommitted);
     }
   }
-  for (const auto& [uid, pod] : pods_) {
+  for (const auto& pod : pods_.values()) {
     totals.pods_pending += pod->state == AllocationState::kPending ? 1 : 0;
     totals.pods_assumed += pod->state == AllocationState::kAssumed ? 1 : 0;
     totals.pods_bound += pod->state == AllocationState::kBound ? 1 : 0;

@@ -7,8 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "berth/base/clock.h"
@@ -16,6 +14,7 @@
 #include "berth/cluster/pod.h"
 #include "berth/cluster/snapshot.h"
 #include "berth/state/store.h"
+#include "text_table.h"
 
 namespace berth::state {
 
@@ -43,6 +42,8 @@ struct PodUpdate {
 class Ledger {
  public:
   Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
 
   // Objects.
   void BeginNodes();
@@ -130,15 +131,13 @@ class Ledger {
     Instant expires;
   };
 
-  // Heterogeneous look-up: no std::string is made to ask.
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
+  struct UidOf {
+    std::string_view operator()(const std::unique_ptr<Pod>& pod) const { return pod->request.uid; }
   };
-  template <typename V>
-  using TextMap = std::unordered_map<std::string, V, TextHash, std::equal_to<>>;
+  struct NameOf {
+    const std::vector<Node>* nodes;
+    std::string_view operator()(cluster::NodeIndex index) const { return (*nodes)[index].name; }
+  };
 
   // Small closed vocabularies of the snapshot: products, zones. Position 0 is "".
   struct Vocabulary {
@@ -148,7 +147,7 @@ class Ledger {
 
   Pod* Find(std::string_view uid);
   const Pod* Find(std::string_view uid) const;
-  Pod& Insert(const cluster::PodRequest& request);
+  Pod& Insert(std::string_view uid);
   void Erase(std::string_view uid);
   cluster::NodeIndex EnsureNode(std::string_view name);
   void DropIfEmpty(cluster::NodeIndex index);
@@ -167,9 +166,9 @@ class Ledger {
   std::optional<Error> CheckRoom(const Pod& pod, const cluster::DeviceDemand& demand,
                                  cluster::NodeIndex index, cluster::DeviceSet devices);
 
-  TextMap<std::unique_ptr<Pod>> pods_;
-  TextMap<cluster::NodeIndex> node_index_;
+  TextTable<std::unique_ptr<Pod>, UidOf> pods_;
   std::vector<Node> nodes_;
+  TextTable<cluster::NodeIndex, NameOf> node_index_{NameOf{&nodes_}};
   std::vector<cluster::NodeIndex> free_;
   std::vector<cluster::NodeIndex> dirty_;
   std::vector<Expectation> expectations_;
