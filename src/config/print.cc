@@ -1,31 +1,52 @@
 // The settings' tables as text: the effective configuration, and the reference page.
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "berth/config/catalog.h"
 #include "berth/config/configuration.h"
+#include "catalog_settings.h"
 #include "json_text.h"
 #include "settings.h"
 
 namespace berth::config {
 namespace {
 
-bool IsText(const SettingSpec& spec) {
-  return spec.type == SettingType::kAddress || spec.type == SettingType::kResource ||
-         spec.type == SettingType::kLabel;
+// In flow style.
+std::string YamlValue(const SettingSpec& spec, const SettingValue& value) {
+  std::string text;
+  if (const auto* names = std::get_if<std::vector<std::string>>(&value)) {
+    for (const std::string& name : *names) {
+      text += text.empty() ? "" : ", ";
+      AppendQuoted(text, name);
+    }
+    return fmt::format("[{}]", text);
+  }
+  if (const auto* labels = std::get_if<Labels>(&value)) {
+    for (const auto& [key, label] : *labels) {
+      text += text.empty() ? "" : ", ";
+      AppendQuoted(text, key);
+      text += ": ";
+      AppendQuoted(text, label);
+    }
+    return fmt::format("{{{}}}", text);
+  }
+  if (!IsText(spec.type)) {
+    return PrintValue(spec, value);
+  }
+  AppendQuoted(text, std::get<std::string>(value));
+  return text;
 }
 
-std::string YamlValue(const SettingSpec& spec, const SettingValue& value) {
-  std::string text = PrintValue(spec, value);
-  if (!IsText(spec)) {
-    return text;
-  }
-  std::string quoted;
-  AppendQuoted(quoted, text);
-  return quoted;
+// Nothing was given.
+bool IsBlank(const SettingValue& value) {
+  return value == SettingValue(std::string()) ||
+         value == SettingValue(std::vector<std::string>()) || value == SettingValue(Labels());
 }
 
 std::vector<std::string_view> Split(std::string_view path) {
@@ -37,6 +58,53 @@ std::vector<std::string_view> Split(std::string_view path) {
       return parts;
     }
     path.remove_prefix(dot + 1);
+  }
+}
+
+enum class Blanks : std::uint8_t { kShown, kLeftOut };
+
+// The settings of `owner` as lines of YAML in block style.
+template <typename Owner>
+std::vector<std::string> Lines(std::span<const Setting<Owner>> table, const Owner& owner,
+                               Blanks blanks) {
+  std::vector<std::string> lines;
+  std::vector<std::string_view> open;  // the sections that the line before stands in
+  for (const Setting<Owner>& setting : table) {
+    const SettingValue value = setting.field.get(owner);
+    if (blanks == Blanks::kLeftOut && IsBlank(value)) {
+      continue;
+    }
+    std::vector<std::string_view> sections = Split(setting.spec.path);
+    const std::string_view key = sections.back();
+    sections.pop_back();
+    std::size_t common = 0;
+    while (common < open.size() && common < sections.size() && open[common] == sections[common]) {
+      ++common;
+    }
+    for (std::size_t i = common; i < sections.size(); ++i) {
+      lines.push_back(fmt::format("{:{}}{}:", "", 2 * i, sections[i]));
+    }
+    lines.push_back(
+        fmt::format("{:{}}{}: {}", "", 2 * sections.size(), key, YamlValue(setting.spec, value)));
+    open = std::move(sections);
+  }
+  return lines;
+}
+
+template <typename Item>
+void AppendItems(std::string& out, std::string_view key, std::span<const Setting<Item>> table,
+                 const std::vector<Item>& items) {
+  if (items.empty()) {
+    out += fmt::format("{}: []\n", key);
+    return;
+  }
+  out += fmt::format("{}:\n", key);
+  for (const Item& item : items) {
+    std::string_view indent = "  - ";
+    for (const std::string& line : Lines(table, item, Blanks::kLeftOut)) {
+      fmt::format_to(std::back_inserter(out), "{}{}\n", indent, line);
+      indent = "    ";
+    }
   }
 }
 
@@ -56,6 +124,9 @@ void AppendTable(std::string& out, std::span<const Setting<Owner>> table,
         continue;
       }
       name.remove_prefix(section.size() + 1);
+      if (name.find('.') != std::string_view::npos) {
+        continue;  // of a section within
+      }
     }
     fmt::format_to(std::back_inserter(out), "| `{}` | {} | {} | {} | {} |\n", name,
                    TypeWord(spec.type),
@@ -68,38 +139,68 @@ void AppendTable(std::string& out, std::span<const Setting<Owner>> table,
 
 std::string ToYaml(const Configuration& configuration) {
   std::string out = fmt::format("apiVersion: {}\nkind: {}\n", kApiVersion, kKind);
-  std::vector<std::string_view> open;  // the sections that the line before stands in
-  for (const Setting<Configuration>& setting : Settings()) {
-    std::vector<std::string_view> sections = Split(setting.spec.path);
-    const std::string_view key = sections.back();
-    sections.pop_back();
-    std::size_t common = 0;
-    while (common < open.size() && common < sections.size() && open[common] == sections[common]) {
-      ++common;
-    }
-    for (std::size_t i = common; i < sections.size(); ++i) {
-      fmt::format_to(std::back_inserter(out), "{:{}}{}:\n", "", 2 * i, sections[i]);
-    }
-    fmt::format_to(std::back_inserter(out), "{:{}}{}: {}\n", "", 2 * sections.size(), key,
-                   YamlValue(setting.spec, setting.field.get(configuration)));
-    open = std::move(sections);
+  for (const std::string& line : Lines(Settings(), configuration, Blanks::kShown)) {
+    out += line + "\n";
   }
-  if (configuration.device_classes.empty()) {
-    return out + fmt::format("{}: []\n", kDeviceClasses);
-  }
-  out += fmt::format("{}:\n", kDeviceClasses);
-  for (const DeviceClassSetting& device_class : configuration.device_classes) {
-    std::string_view indent = "  - ";
-    for (const Setting<DeviceClassSetting>& setting : DeviceClassSettings()) {
-      const SettingValue value = setting.field.get(device_class);
-      if (value == SettingValue(std::string())) {
-        continue;  // a label that is not published
-      }
-      fmt::format_to(std::back_inserter(out), "{}{}: {}\n", indent, setting.spec.path,
-                     YamlValue(setting.spec, value));
-      indent = "    ";
-    }
-  }
+  AppendItems(out, kDeviceClasses, DeviceClassSettings(), configuration.device_classes);
+  return out;
+}
+
+std::string CatalogReference() {
+  std::string out = fmt::format(
+      R"(# The model catalog
+
+<!-- Generated from src/config/catalog_settings.cc; UPDATE_GOLDEN=1 with config_test writes it. -->
+
+The catalog tells what the models that pods name with `berth.dev/model` need, and where their weights
+come from. It is one YAML file, named by `modelCatalog.file` in the configuration or by `--catalog`;
+`examples/catalog.yaml` shows one. It begins with
+
+```yaml
+apiVersion: {}
+kind: {}
+models: [...]
+```
+
+Keys that Berth does not know are errors. `berth validate FILE` reports everything that is wrong with a
+catalog at once, with line and column, and shows what each variant will ask for when nothing is.
+
+`berth serve` refuses to start with a bad catalog. While it runs it looks at the file every
+`modelCatalog.reloadInterval` (also through the symbolic links of a mounted ConfigMap) and takes a new
+text as soon as it has read the same twice, so that a file that is being written is not taken for
+whole. A bad or missing file keeps the catalog that is in use, and is told in the log, in `/statusz` and by
+`berth_catalog_last_reload_successful`.
+
+A pod may ask for a model instead of device memory: `berth.dev/model: llama-3-8b` lets Berth choose the
+variant, `llama-3-8b@int8` pins one. kube-scheduler calls an extender that has `managedResources` only
+for pods that ask for one of these; there such a pod must also ask for `berth.dev/gpu-count`, with
+`berth.dev/gpu-count` (`ignoredByScheduler: true`) among the managed resources. An extender without
+`managedResources` sees every pod.
+
+## models
+
+A list. Each item:
+
+)",
+      kApiVersion, kCatalogKind);
+  AppendTable(out, ModelSettings(), "");
+  out += "| `variants` | list | required |  | At least one; see below. |\n";
+  out += R"(
+## models[].variants
+
+Each item:
+
+)";
+  AppendTable(out, VariantSettings(), "");
+  out += R"(
+A variant needs on each of its devices, rounded up to whole MiB, `deviceMemory`, or when that is left
+out
+
+    (weights + concurrentSequences x kvCachePerSequence) / devices + reserve
+
+`kvCachePerSequence` is bytes per token and layer, for keys and values, times layers and tokens: of
+Llama 3 8B at 16 bits 2 x 8 heads x 128 x 2 bytes x 32 layers = 128Ki per token, 1Gi for 8,192 tokens.
+)";
   return out;
 }
 

@@ -33,6 +33,20 @@ constexpr auto kSizeUnits = std::to_array<Unit>({{"Ti", std::int64_t{1} << 40},
                                                  {"M", 1'000'000},
                                                  {"k", 1'000},
                                                  {"", 1}});
+// Printing takes the first decimal one of bytes that fits.
+constexpr auto kBandwidthUnits = std::to_array<Unit>({{"TB/s", 1'000'000'000'000},
+                                                      {"GB/s", 1'000'000'000},
+                                                      {"MB/s", 1'000'000},
+                                                      {"kB/s", 1'000},
+                                                      {"B/s", 1},
+                                                      {"TiB/s", std::int64_t{1} << 40},
+                                                      {"GiB/s", 1 << 30},
+                                                      {"MiB/s", 1 << 20},
+                                                      {"KiB/s", 1 << 10},
+                                                      {"Tbit/s", 125'000'000'000},
+                                                      {"Gbit/s", 125'000'000},
+                                                      {"Mbit/s", 125'000},
+                                                      {"kbit/s", 125}});
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -166,6 +180,30 @@ std::string FormatSize(std::int64_t bytes) {
   return fmt::format("{}{}", bytes / unit->size, unit->name);
 }
 
+std::optional<std::int64_t> ParseBandwidth(std::string_view text) {
+  if (text == "0") {
+    return 0;
+  }
+  const std::string_view whole = TakeWhile(text, IsDigit);
+  std::string_view fraction;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    fraction = TakeWhile(text, IsDigit);
+  }
+  const auto unit = std::ranges::find(kBandwidthUnits, text, &Unit::name);
+  return unit == kBandwidthUnits.end() ? std::nullopt : Scale(whole, fraction, unit->size);
+}
+
+std::string FormatBandwidth(std::int64_t bytes_per_second) {
+  const auto unit = std::ranges::find_if(kBandwidthUnits, [&](const Unit& candidate) {
+    return candidate.size <= bytes_per_second || candidate.size == 1;
+  });
+  std::string fraction = std::to_string(unit->size + bytes_per_second % unit->size).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return fmt::format("{}{}{}{}", bytes_per_second / unit->size, fraction.empty() ? "" : ".",
+                     fraction, unit->name);
+}
+
 Address SplitAddress(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   Address address{text.substr(0, colon), text.substr(colon + 1)};
@@ -207,9 +245,42 @@ bool IsQualifiedName(std::string_view text) {
     }
     text.remove_prefix(slash + 1);
   }
+  return IsName(text);
+}
+
+bool IsName(std::string_view text) {
   return !text.empty() && text.size() <= 63 && IsAlnum(text.front()) && IsAlnum(text.back()) &&
          std::ranges::all_of(text,
                              [](char c) { return IsAlnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool HasNoControls(std::string_view text) {
+  return std::ranges::none_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool IsModelName(std::string_view text) {
+  return text.size() <= 253 && IsId(text) && text.find('@') == std::string_view::npos;
+}
+
+bool IsId(std::string_view text) {
+  return !text.empty() && text.size() <= 1024 && text.find(' ') == std::string_view::npos &&
+         HasNoControls(text);
+}
+
+bool IsUrl(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme) || !IsId(text) ||
+        text.find_first_of("?#@\"\\") != std::string_view::npos) {
+      continue;
+    }
+    std::string_view host = text.substr(scheme.size());
+    host = host.substr(0, host.find('/'));
+    const bool has_port = host.rfind(':') != std::string_view::npos && !host.ends_with(']');
+    return !host.empty() && !host.starts_with(':') &&
+           CheckAddress(has_port ? std::string(host) : fmt::format("{}:80", host)).empty();
+  }
+  return false;
 }
 
 bool IsExtendedResource(std::string_view text) {

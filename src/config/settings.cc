@@ -1,13 +1,7 @@
 #include "settings.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <array>
-#include <iterator>
-#include <utility>
-
-#include "quantities.h"
+#include <chrono>
 
 namespace berth::config {
 namespace {
@@ -193,90 +187,5 @@ constexpr auto kDeviceClassSettings = std::to_array<Setting<DeviceClassSetting>>
 std::span<const Section> Sections() { return kSections; }
 std::span<const Setting<Configuration>> Settings() { return kSettings; }
 std::span<const Setting<DeviceClassSetting>> DeviceClassSettings() { return kDeviceClassSettings; }
-
-std::string PrintValue(const SettingSpec& spec, const SettingValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) {
-    return *flag ? "true" : "false";
-  }
-  if (const auto* decimal = std::get_if<double>(&value)) {
-    return fmt::format("{}", *decimal);
-  }
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    return *text;
-  }
-  const std::int64_t number = std::get<std::int64_t>(value);
-  switch (spec.type) {
-    case SettingType::kChoice:
-      return std::string(spec.choices[static_cast<std::size_t>(number)]);
-    case SettingType::kSize:
-      return FormatSize(number);
-    case SettingType::kDuration:
-      return FormatDuration(Duration(number));
-    default:
-      return std::to_string(number);
-  }
-}
-
-std::string PrintAllowed(const SettingSpec& spec) {
-  switch (spec.type) {
-    case SettingType::kCount:
-    case SettingType::kDecimal:
-    case SettingType::kSize:
-    case SettingType::kDuration:
-      return fmt::format("{} to {}", PrintValue(spec, spec.min), PrintValue(spec, spec.max));
-    case SettingType::kChoice:
-      return fmt::format("{}", fmt::join(spec.choices, ", "));
-    default:
-      return {};
-  }
-}
-
-std::string_view TypeWord(SettingType type) {
-  switch (type) {
-    case SettingType::kFlag:
-      return "boolean";
-    case SettingType::kCount:
-      return "integer";
-    case SettingType::kDecimal:
-      return "number";
-    case SettingType::kSize:
-      return "size";
-    case SettingType::kDuration:
-      return "duration";
-    case SettingType::kChoice:
-      return "word";
-    case SettingType::kAddress:
-      return "host:port";
-    case SettingType::kResource:
-      return "resource";
-    case SettingType::kLabel:
-      return "label key";
-  }
-  return {};
-}
-
-std::string_view Describe(SettingType type) {
-  switch (type) {
-    case SettingType::kFlag:
-      return "true or false";
-    case SettingType::kCount:
-      return "an integer";
-    case SettingType::kDecimal:
-      return "a number";
-    case SettingType::kSize:
-      return "a size such as 128Mi, 1Gi or a number of bytes";
-    case SettingType::kDuration:
-      return "a duration such as 250ms, 5s or 1m30s";
-    case SettingType::kChoice:
-      return "one of the words";
-    case SettingType::kAddress:
-      return "an address \"host:port\"";
-    case SettingType::kResource:
-      return "an extended resource such as example.com/npu";
-    case SettingType::kLabel:
-      return "the key of a label such as example.com/npu.product";
-  }
-  return {};
-}
 
 }  // namespace berth::config

@@ -58,7 +58,7 @@ const ModelVariant* FindVariant(const Model& model, std::string_view name);
 class Catalog {
  public:
   Catalog() = default;
-  // Names are unique. `revision` tells catalogs apart for people, "sha256:1f2e3d".
+  // Names are unique. `revision` tells catalogs apart for people, "fnv:1f2e3d...".
   Catalog(std::vector<Model> models, std::string revision);
 
   const Model* Find(std::string_view name) const;            // nullptr: unknown

@@ -1,0 +1,28 @@
+// The models that pods may name (kind: ModelCatalog).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "berth/cluster/catalog.h"
+#include "berth/config/complaint.h"
+
+namespace berth::config {
+
+struct ParsedCatalog {
+  cluster::Catalog catalog;
+  std::vector<Complaint> complaints;
+
+  bool ok() const { return !HasErrors(complaints); }  // false: `catalog` is empty
+};
+
+// Reads the YAML text of one document, as strictly as ParseConfiguration. An empty text is an
+// error, since a file that is being written begins as one. The catalog's revision is a hash of the
+// text.
+ParsedCatalog ParseCatalog(std::string_view text);
+
+// The tables of a catalog's fields as Markdown, for docs/catalog.md.
+std::string CatalogReference();
+
+}  // namespace berth::config
