@@ -15,6 +15,8 @@
 #include "berth/app/run.h"
 #include "berth/config/configuration.h"
 #include "berth/config/kubeconfig.h"
+#include "berth/config/profiles.h"
+#include "berth/device/read.h"
 #include "berth/extender/service.h"
 #include "berth/net/server.h"
 #include "berth/server/routes.h"
@@ -111,14 +113,37 @@ Result<device::ClassTable> ClassesOf(const config::Configuration& configuration)
   return device::ClassTable::Create(std::move(own));
 }
 
-core::Packing PackingOf(config::Packing packing) {
-  return packing == config::Packing::kBinpack ? core::Packing::kBinpack : core::Packing::kSpread;
+// The default first, then the configuration's, in its order.
+std::vector<core::Profile> Profiles(const config::Configuration& configuration) {
+  const config::ProfileChoice by_default = config::ChooseProfile(configuration, "", {}, "");
+  std::vector<core::Profile> profiles = {{.name = configuration.policy.profile,
+                                          .policy = config::PolicyOf(configuration, by_default)}};
+  for (const config::ProfileSetting& profile : configuration.profiles) {
+    profiles.push_back({.name = profile.name, .policy = config::PolicyOf(profile)});
+  }
+  return profiles;
+}
+
+// Position of the pod's profile in Profiles().
+state::Store::ProfileOf ProfileChooser(const config::Configuration& configuration) {
+  return [&configuration](const kube::PodObject& pod) -> std::optional<std::uint8_t> {
+    const std::string* named = kube::Find(pod.annotations, device::kProfile);
+    const config::ProfileChoice choice = config::ChooseProfile(
+        configuration, named != nullptr ? *named : std::string_view(), pod.labels, pod.ns);
+    switch (choice.by) {
+      case config::ChosenBy::kUnknownAnnotation:
+        return std::nullopt;
+      case config::ChosenBy::kDefault:
+        return 0;
+      default:
+        return static_cast<std::uint8_t>(*choice.profile + 1);
+    }
+  };
 }
 
 extender::Options ServiceOptions(const config::Configuration& configuration,
                                  ClusterSource& source) {
-  return {.profiles = {{.policy = {.node_packing = PackingOf(configuration.gpu_memory.node),
-                                   .device_packing = PackingOf(configuration.gpu_memory.device)}}},
+  return {.profiles = Profiles(configuration),
           .score_scale = configuration.scheduler.score_scale,
           .shortlist = static_cast<std::uint32_t>(configuration.scheduler.shortlist),
           .name_refused_nodes = configuration.scheduler.name_refused_nodes,
@@ -213,7 +238,7 @@ class Program {
         clock_(clock),
         metrics_(metrics),
         log_(log),
-        store_(std::move(classes)),
+        store_(std::move(classes), ProfileChooser(configuration_)),
         source_(std::move(source)),
         service_(ServiceOptions(configuration_, *source_), store_, source_->api(), clock, metrics,
                  log) {}

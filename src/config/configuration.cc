@@ -1,11 +1,15 @@
 #include "berth/config/configuration.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <string>
 #include <utility>
 
+#include "near_names.h"
 #include "quantities.h"
 #include "settings.h"
 #include "table_reader.h"
@@ -26,10 +30,10 @@ class ConfigurationReader {
     const Node* const root =
         reader_.Open(text, {.api_version = kApiVersion, .kind = kKind, .what = "a configuration"});
     if (root != nullptr) {
-      const std::array<Nested, 3> nested = {{
-          {.key = kDeviceClasses,
-           .read = [this](const Node& list,
-                          const std::string& at) { ReadDeviceClasses(list, at); }},
+      const std::array<Nested, 5> nested = {{
+          {.key = kProfiles, .read = Calling(&ConfigurationReader::ReadProfiles)},
+          {.key = kNodeClasses, .read = Calling(&ConfigurationReader::ReadNodeClasses)},
+          {.key = kDeviceClasses, .read = Calling(&ConfigurationReader::ReadDeviceClasses)},
           {.key = "apiVersion", .read = {}},
           {.key = "kind", .read = {}},
       }};
@@ -40,6 +44,57 @@ class ConfigurationReader {
   }
 
  private:
+  using ReadNested = void (ConfigurationReader::*)(const Node& list, const std::string& path);
+  std::function<void(const Node&, const std::string&)> Calling(ReadNested read) {
+    return [this, read](const Node& list, const std::string& path) { (this->*read)(list, path); };
+  }
+
+  // A built-in profile starts as it is, so that the file says only what is different. Those that it
+  // does not name come after its own.
+  void ReadProfiles(const Node& list, const std::string& path) {
+    std::vector<ProfileSetting> built_in = BuiltInProfiles();
+    TableReader::Names names;
+    std::vector<ProfileSetting> profiles;
+    reader_.EachItem(list, path, "profiles", KeysBelow(SpecsOf(ProfileSettings()), ""), kMaxItems,
+                     [&](const Node& item, const std::string& at) {
+                       const auto known =
+                           std::ranges::find(built_in, item.Text("name"), &ProfileSetting::name);
+                       ProfileSetting profile = known == built_in.end() ? ProfileSetting{} : *known;
+                       reader_.ReadMap(item, at, ProfileSettings(), profile);
+                       names.Add(reader_, at, "name", profile.name);
+                       profiles.push_back(std::move(profile));
+                     });
+    for (ProfileSetting& profile : built_in) {
+      if (std::ranges::find(profiles, profile.name, &ProfileSetting::name) == profiles.end()) {
+        profiles.push_back(std::move(profile));
+      }
+    }
+    configuration_.profiles = std::move(profiles);
+  }
+
+  void ReadNodeClasses(const Node& list, const std::string& path) {
+    TableReader::Names names;
+    std::string catches_all;  // path of a class that every node is of
+    reader_.EachItem(
+        list, path, "node classes", KeysBelow(SpecsOf(NodeClassSettings()), ""), kMaxItems,
+        [&](const Node& item, const std::string& at) {
+          NodeClassSetting node_class;
+          reader_.ReadMap(item, at, NodeClassSettings(), node_class);
+          names.Add(reader_, at, "name", node_class.name);
+          if (!catches_all.empty()) {
+            reader_.Complain(
+                PlaceOf(item), at,
+                fmt::format("is never used, since every node is of {}, which has no nodeLabels",
+                            catches_all),
+                Severity::kWarning);
+          } else if (node_class.node_labels.empty() &&
+                     !reader_.IsMalformed(Child(at, "nodeLabels"))) {
+            catches_all = at;
+          }
+          configuration_.node_classes.push_back(std::move(node_class));
+        });
+  }
+
   void ReadDeviceClasses(const Node& list, const std::string& path) {
     TableReader::Names names;
     reader_.EachItem(list, path, "device classes", KeysBelow(SpecsOf(DeviceClassSettings()), ""),
@@ -51,7 +106,46 @@ class ConfigurationReader {
                      });
   }
 
+  void CheckDefaultProfile() {
+    const std::string& wanted = configuration_.policy.profile;
+    std::vector<std::string> known;
+    for (const ProfileSetting& profile : configuration_.profiles) {
+      known.push_back(profile.name);
+    }
+    if (wanted.empty() || std::ranges::find(known, wanted) != known.end()) {
+      return;
+    }
+    const std::vector<std::string> near = NearNames(wanted, known);
+    Complain("policy.profile",
+             fmt::format("{} is no profile{} known: {}", Shown(wanted),
+                         near.empty() ? ";" : fmt::format(", did you mean {}?", near.front()),
+                         fmt::join(known, ", ")));
+  }
+
+  void CheckTelemetry(Place root) {
+    const Configuration::Telemetry& telemetry = configuration_.telemetry;
+    if (telemetry.timeout > telemetry.interval) {
+      reader_.ComplainOfPair(
+          root, "telemetry.timeout", "telemetry.interval",
+          fmt::format("timeout {} is more than interval {}", FormatDuration(telemetry.timeout),
+                      FormatDuration(telemetry.interval)));
+    }
+    if (telemetry.cutoff < telemetry.interval) {
+      reader_.ComplainOfPair(
+          root, "telemetry.cutoff", "telemetry.interval",
+          fmt::format("cutoff {} is less than interval {}", FormatDuration(telemetry.cutoff),
+                      FormatDuration(telemetry.interval)));
+    }
+    if (telemetry.prometheus_url.empty() && !telemetry.prometheus_token_file.empty() &&
+        !reader_.IsMalformed("telemetry.prometheusURL")) {
+      Complain("telemetry.prometheusTokenFile", "has no effect without prometheusURL",
+               Severity::kWarning);
+    }
+  }
+
   void CheckAgainstEachOther(Place root) {
+    CheckDefaultProfile();
+    CheckTelemetry(root);
     const Configuration::Scheduler& scheduler = configuration_.scheduler;
     if (scheduler.shortlist == 1) {
       Complain("scheduler.shortlist", "1 leaves nothing to choose, expected 0 (off) or at least 2");

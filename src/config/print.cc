@@ -135,6 +135,22 @@ void AppendTable(std::string& out, std::span<const Setting<Owner>> table,
   }
 }
 
+// A row of the built-in profiles.
+void AppendProfile(std::string& out, const ProfileSetting& profile) {
+  out += fmt::format("| `{}` |", profile.name);
+  std::string_view section;
+  for (const Setting<ProfileSetting>& setting : ProfileSettings()) {
+    if (!IsNumber(setting.spec.type) && setting.spec.type != SettingType::kChoice) {
+      continue;  // who it is for
+    }
+    const std::string_view here = Split(setting.spec.path).front();
+    out += here == section ? ", " : section.empty() ? " " : " | ";
+    out += PrintValue(setting.spec, setting.field.get(profile));
+    section = here;
+  }
+  out += " |\n";
+}
+
 }  // namespace
 
 std::string ToYaml(const Configuration& configuration) {
@@ -142,6 +158,8 @@ std::string ToYaml(const Configuration& configuration) {
   for (const std::string& line : Lines(Settings(), configuration, Blanks::kShown)) {
     out += line + "\n";
   }
+  AppendItems(out, kProfiles, ProfileSettings(), configuration.profiles);
+  AppendItems(out, kNodeClasses, NodeClassSettings(), configuration.node_classes);
   AppendItems(out, kDeviceClasses, DeviceClassSettings(), configuration.device_classes);
   return out;
 }
@@ -223,6 +241,40 @@ std::string SettingsReference() {
     fmt::format_to(std::back_inserter(out), "\n## {}\n\n{}\n\n", section.path, section.help);
     AppendTable(out, Settings(), section.path);
   }
+  fmt::format_to(std::back_inserter(out),
+                 R"(
+## {}
+
+A list of ways to weigh the terms of a score against each other, each for some pods. A pod's profile is
+
+1. the one that its annotation `berth.dev/profile` names (a name that is none makes the pod malformed),
+2. the first whose `podLabels` it all has,
+3. the first that lists its namespace,
+4. the one that `policy.profile` names.
+
+Three are there without being listed. One that is listed under the name of a built-in one changes only
+what it says:
+
+| profile | weights: gpuMemory, batchLoad, modelPlacement | gpuMemory: node, device | minQuality |
+|---|---|---|---|
+)",
+                 kProfiles);
+  for (const ProfileSetting& profile : BuiltInProfiles()) {
+    AppendProfile(out, profile);
+  }
+  out += "\nEach item; the defaults are those of a name of your own:\n\n";
+  AppendTable(out, ProfileSettings(), "");
+  fmt::format_to(std::back_inserter(out),
+                 R"(
+## {}
+
+A list of kinds of nodes with the bandwidths at which weights move into them: bytes or bits per second,
+such as `20GB/s`, `1.5GiB/s` or `10Gbit/s`. A node is of the first class whose labels it all has; one
+of no class has the defaults. Each item:
+
+)",
+                 kNodeClasses);
+  AppendTable(out, NodeClassSettings(), "");
   fmt::format_to(std::back_inserter(out),
                  "\n## {}\n\nA list of whole-device resources beyond the vendors that Berth knows. "
                  "Each item:\n\n",

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <ranges>
 
 namespace berth::config {
 namespace {
@@ -82,17 +83,12 @@ std::optional<std::int64_t> Scale(std::string_view whole, std::string_view fract
   if (!count || *count > kMaxInt64 / unit) {
     return std::nullopt;
   }
-  std::int64_t total = *count * unit;
-  std::int64_t place = unit;
-  for (const char digit : fraction) {
-    place /= 10;
-    const std::int64_t part = place * (digit - '0');
-    if (part > kMaxInt64 - total) {
-      return std::nullopt;
-    }
-    total += part;
+  std::int64_t part = 0;  // from the last digit on, which rounds down once only
+  for (const char digit : std::views::reverse(fraction)) {
+    part = (unit * (digit - '0') + part) / 10;
   }
-  return total;
+  const std::int64_t total = *count * unit;
+  return part > kMaxInt64 - total ? std::nullopt : std::optional(total + part);
 }
 
 bool IsDnsSubdomain(std::string_view text) {

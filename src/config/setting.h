@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "berth/config/configuration.h"
+
 namespace berth::config {
 
 enum class SettingType : std::uint8_t {
@@ -48,7 +50,6 @@ struct SettingSpec {
   std::string_view help;
 };
 
-using Labels = std::vector<std::pair<std::string, std::string>>;
 using SettingValue =
     std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>, Labels>;
 

@@ -11,17 +11,25 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Scheduler = Configuration::Scheduler;
 using Operations = Configuration::Operations;
-using GpuMemory = Configuration::GpuMemory;
+using Policy = Configuration::Policy;
+using GpuMemory = ProfileSetting::GpuMemory;
+using ModelCatalog = Configuration::ModelCatalog;
+using Telemetry = Configuration::Telemetry;
+using Learning = Configuration::Learning;
 using Kubernetes = Configuration::Kubernetes;
 using Log = Configuration::Log;
+using Weights = ProfileSetting::Weights;
+using cluster::Rates;
 
 constexpr std::int64_t kKi = 1024;
 constexpr std::int64_t kMi = 1024 * kKi;
 constexpr std::int64_t kGi = 1024 * kMi;
+constexpr std::int64_t kMBps = 1'000'000;              // the least bandwidth that makes sense
+constexpr std::int64_t kMaxBps = 100'000'000 * kMBps;  // 100TB/s
 constexpr std::int64_t Ns(Duration duration) { return duration.count(); }
 
 // In the order of the enums' values.
-constexpr std::array<std::string_view, 2> kPackings = {"binpack", "spread"};
+constexpr std::array<std::string_view, 3> kPackings = {"binpack", "spread", "tight"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"json", "text"};
 constexpr std::array<std::string_view, 3> kMemoryUnits = {"MiB", "GiB", "bytes"};
@@ -29,9 +37,17 @@ constexpr std::array<std::string_view, 3> kMemoryUnits = {"MiB", "GiB", "bytes"}
 constexpr auto kSections = std::to_array<Section>({
     {"scheduler", "The port that kube-scheduler calls, and what is answered there."},
     {"operations", "The port of health, metrics and the operator's pages."},
+    {"policy", "What holds for pods that choose nothing."},
     {"policy.gpuMemory",
      "How shared devices are filled: `binpack` fills what is in use already and "
-     "keeps whole devices free, `spread` evens the load out."},
+     "keeps whole devices free, `spread` evens the load out, `tight` leaves on a device either "
+     "nothing or room that the next pod can use. Of pods whose profile says nothing else."},
+    {"modelCatalog", "The models that pods may name: see [catalog.md](catalog.md)."},
+    {"telemetry",
+     "How Berth learns how busy devices are. What it cannot measure it estimates: no node is "
+     "refused "
+     "for missing telemetry, and none looks idle because of it."},
+    {"learning", "What Berth corrects by what it observes."},
     {"kubernetes", "How Berth talks to the API server."},
     {"log", "What is logged to standard error, and how."},
 });
@@ -98,6 +114,11 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .help = "Where health, metrics and the operator's pages are served."},
      Field<&Configuration::operations, &Operations::listen>()},
 
+    {{.path = "policy.profile",
+      .type = SettingType::kName,
+      .help = "Profile of pods that neither name one nor are chosen by their labels or namespace; "
+              "none: policy.gpuMemory holds, with the weights that a profile has by default."},
+     Field<&Configuration::policy, &Policy::profile>()},
     {{.path = "policy.gpuMemory.node",
       .type = SettingType::kChoice,
       .choices = kPackings,
@@ -108,6 +129,67 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .choices = kPackings,
       .help = "Which device of the node is preferred."},
      Field<&Configuration::gpu_memory, &GpuMemory::device>()},
+
+    {{.path = "modelCatalog.file",
+      .type = SettingType::kPath,
+      .help =
+          "The catalog's file, from where Berth was started; none: no pod may name a model. The "
+          "flag `--catalog` goes before."},
+     Field<&Configuration::model_catalog, &ModelCatalog::file>()},
+    {{.path = "modelCatalog.reloadInterval",
+      .type = SettingType::kDuration,
+      .min = Ns(milliseconds(100)),
+      .max = Ns(minutes(60)),
+      .help = "How often the file is looked at."},
+     Field<&Configuration::model_catalog, &ModelCatalog::reload_interval>()},
+
+    {{.path = "telemetry.interval",
+      .type = SettingType::kDuration,
+      .min = Ns(seconds(1)),
+      .max = Ns(minutes(10)),
+      .help = "How often every target is asked."},
+     Field<&Configuration::telemetry, &Telemetry::interval>()},
+    {{.path = "telemetry.timeout",
+      .type = SettingType::kDuration,
+      .min = Ns(milliseconds(100)),
+      .max = Ns(minutes(1)),
+      .help = "Deadline of one scrape or query; at most the interval."},
+     Field<&Configuration::telemetry, &Telemetry::timeout>()},
+    {{.path = "telemetry.scrapePods",
+      .type = SettingType::kFlag,
+      .help = "Read the metrics ports of inference servers and exporters directly."},
+     Field<&Configuration::telemetry, &Telemetry::scrape_pods>()},
+    {{.path = "telemetry.prometheusURL",
+      .type = SettingType::kUrl,
+      .help = "A Prometheus server to ask; none: none is asked."},
+     Field<&Configuration::telemetry, &Telemetry::prometheus_url>()},
+    {{.path = "telemetry.prometheusTokenFile",
+      .type = SettingType::kPath,
+      .help = "File with the bearer token for it, read again when it changes."},
+     Field<&Configuration::telemetry, &Telemetry::prometheus_token_file>()},
+    {{.path = "telemetry.halfLife",
+      .type = SettingType::kDuration,
+      .min = Ns(seconds(1)),
+      .max = Ns(minutes(60)),
+      .help = "After so long without news a measurement counts half as much as the estimate."},
+     Field<&Configuration::telemetry, &Telemetry::half_life>()},
+    {{.path = "telemetry.cutoff",
+      .type = SettingType::kDuration,
+      .min = Ns(seconds(1)),
+      .max = Ns(minutes(24 * 60)),
+      .help = "After so long without news only the estimate counts; at least the interval."},
+     Field<&Configuration::telemetry, &Telemetry::cutoff>()},
+    {{.path = "telemetry.maxConcurrent",
+      .type = SettingType::kCount,
+      .min = 1,
+      .max = 1024,
+      .help = "Most scrapes under way at one time."},
+     Field<&Configuration::telemetry, &Telemetry::max_concurrent>()},
+
+    {{.path = "learning.bandwidth",
+      .type = SettingType::kFlag,
+      .help = "Correct the bandwidths of nodeClasses by how long starts took."},
+     Field<&Configuration::learning, &Learning::bandwidth>()},
 
     {{.path = "kubernetes.bindTimeout",
       .type = SettingType::kDuration,
@@ -156,6 +238,101 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
      Field<&Configuration::log, &Log::format>()},
 });
 
+constexpr auto kProfileSettings = std::to_array<Setting<ProfileSetting>>({
+    {{.path = "name",
+      .type = SettingType::kName,
+      .required = true,
+      .help = "What the annotation `berth.dev/profile` names."},
+     Field<&ProfileSetting::name>()},
+    {{.path = "weights.gpuMemory",
+      .type = SettingType::kDuration,
+      .min = 0,
+      .max = Ns(minutes(24 * 60)),
+      .help =
+          "What the worst packing of devices is worth in waiting time; 0s leaves the term out."},
+     Field<&ProfileSetting::weights, &Weights::gpu_memory>()},
+    {{.path = "weights.batchLoad",
+      .type = SettingType::kDuration,
+      .min = 0,
+      .max = Ns(minutes(24 * 60)),
+      .help = "What a saturated device is worth in waiting time; 0s leaves the term out."},
+     Field<&ProfileSetting::weights, &Weights::batch_load>()},
+    {{.path = "weights.modelPlacement",
+      .type = SettingType::kDuration,
+      .min = 0,
+      .max = Ns(minutes(24 * 60)),
+      .help =
+          "Up to here the time until the weights are usable counts second for second; 0s leaves "
+          "the term out."},
+     Field<&ProfileSetting::weights, &Weights::model_placement>()},
+    {{.path = "gpuMemory.node",
+      .type = SettingType::kChoice,
+      .choices = kPackings,
+      .help = "Which node is preferred, as in policy.gpuMemory."},
+     Field<&ProfileSetting::gpu_memory, &GpuMemory::node>()},
+    {{.path = "gpuMemory.device",
+      .type = SettingType::kChoice,
+      .choices = kPackings,
+      .help = "Which device of the node is preferred."},
+     Field<&ProfileSetting::gpu_memory, &GpuMemory::device>()},
+    {{.path = "minQuality",
+      .type = SettingType::kDecimal,
+      .min = 0,
+      .max = 1,
+      .help = "Least quality of a model's variant that Berth may choose by itself."},
+     Field<&ProfileSetting::min_quality>()},
+    {{.path = "namespaces",
+      .type = SettingType::kNames,
+      .help = "Namespaces whose pods have this profile unless they say or carry something else."},
+     Field<&ProfileSetting::namespaces>()},
+    {{.path = "podLabels",
+      .type = SettingType::kLabels,
+      .help = "Pods that carry all of these have this profile unless they say something else."},
+     Field<&ProfileSetting::pod_labels>()},
+});
+
+constexpr auto kNodeClassSettings = std::to_array<Setting<NodeClassSetting>>({
+    {{.path = "name",
+      .type = SettingType::kName,
+      .required = true,
+      .help = "For people to tell classes apart."},
+     Field<&NodeClassSetting::name>()},
+    {{.path = "nodeLabels",
+      .type = SettingType::kLabels,
+      .help = "Nodes that carry all of these are of the class; none: all nodes are."},
+     Field<&NodeClassSetting::node_labels>()},
+    {{.path = "deviceFromHost",
+      .type = SettingType::kBandwidth,
+      .min = kMBps,
+      .max = kMaxBps,
+      .help = "From host memory into one device; each has its own link."},
+     Field<&NodeClassSetting::rates, &Rates::device_from_host>()},
+    {{.path = "hostFromDisk",
+      .type = SettingType::kBandwidth,
+      .min = kMBps,
+      .max = kMaxBps,
+      .help = "From the local disk, shared by all loads on the node."},
+     Field<&NodeClassSetting::rates, &Rates::host_from_disk>()},
+    {{.path = "fromPeer",
+      .type = SettingType::kBandwidth,
+      .min = 0,
+      .max = kMaxBps,
+      .help = "From another node of the zone, shared; 0: there is no such way."},
+     Field<&NodeClassSetting::rates, &Rates::from_peer>()},
+    {{.path = "fromRemote",
+      .type = SettingType::kBandwidth,
+      .min = kMBps,
+      .max = kMaxBps,
+      .help = "From the models' source, shared."},
+     Field<&NodeClassSetting::rates, &Rates::from_remote>()},
+    {{.path = "crossZone",
+      .type = SettingType::kBandwidth,
+      .min = kMBps,
+      .max = kMaxBps,
+      .help = "Caps the two above where the other end is in another zone."},
+     Field<&NodeClassSetting::rates, &Rates::cross_zone>()},
+});
+
 constexpr auto kDeviceClassSettings = std::to_array<Setting<DeviceClassSetting>>({
     {{.path = "resource",
       .type = SettingType::kResource,
@@ -186,6 +363,8 @@ constexpr auto kDeviceClassSettings = std::to_array<Setting<DeviceClassSetting>>
 
 std::span<const Section> Sections() { return kSections; }
 std::span<const Setting<Configuration>> Settings() { return kSettings; }
+std::span<const Setting<ProfileSetting>> ProfileSettings() { return kProfileSettings; }
+std::span<const Setting<NodeClassSetting>> NodeClassSettings() { return kNodeClassSettings; }
 std::span<const Setting<DeviceClassSetting>> DeviceClassSettings() { return kDeviceClassSettings; }
 
 }  // namespace berth::config

@@ -808,7 +808,7 @@ std::vector<PodView> Ledger::Pods(const PodKey& after, std::size_t limit) const 
 
 std::vector<PodView> Ledger::ModelPods() const {
   std::vector<PodView> pods;
-  for (const auto& [uid, pod] : pods_) {
+  for (const std::unique_ptr<Pod>& pod : pods_.values()) {
     if (!pod->variant.empty()) {
       pods.push_back(ViewOf(*pod));
     }

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <ostream>
-#include <set>
 #include <string>
 
 #include "catalog_settings.h"
@@ -343,21 +342,6 @@ TEST(Catalog, RevisionFollowsTheText) {
   EXPECT_EQ(revision("\n").size(), std::string_view("fnv:0123456789abcdef").size());
   EXPECT_EQ(revision("\n"), revision("\n"));
   EXPECT_NE(revision("\n"), revision(" # edited\n"));
-}
-
-TEST(CatalogSettings, HaveUniquePathsAndHelp) {
-  const auto check = [](const std::vector<SettingSpec>& specs) {
-    std::set<std::string_view> paths;
-    for (const SettingSpec& spec : specs) {
-      EXPECT_TRUE(paths.insert(spec.path).second) << spec.path;
-      EXPECT_TRUE(spec.help.ends_with('.')) << spec.path;
-      EXPECT_EQ(spec.type == SettingType::kChoice || spec.type == SettingType::kWord,
-                !spec.choices.empty())
-          << spec.path;
-    }
-  };
-  check(SpecsOf(ModelSettings()));
-  check(SpecsOf(VariantSettings()));
 }
 
 TEST(CatalogReference, IsTheGeneratedPage) {

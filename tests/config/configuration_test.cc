@@ -52,7 +52,18 @@ scheduler:
   maxConnections: 0x10
   holdTTL: 1m30s
 operations: {listen: "127.0.0.1:0"}
-policy: {gpuMemory: {node: spread, device: spread}}
+policy: {profile: interactive, gpuMemory: {node: spread, device: tight}}
+modelCatalog: {file: /etc/berth/catalog.yaml, reloadInterval: 10s}
+telemetry:
+  interval: 30s
+  timeout: 5s
+  scrapePods: false
+  prometheusURL: https://prometheus.monitoring:9090/prefix
+  prometheusTokenFile: /var/run/secrets/token
+  halfLife: 2m
+  cutoff: 10m
+  maxConcurrent: 64
+learning: {bandwidth: false}
 kubernetes:
   bindTimeout: 1500ms
   requestTimeout: 2.5s
@@ -60,6 +71,21 @@ kubernetes:
   pageSize: 100
   wakesPerSecond: 2.5
 log: {level: debug, format: text}
+profiles:
+  - name: interactive
+    weights: {gpuMemory: 1s, batchLoad: 0s, modelPlacement: 2m}
+    gpuMemory: {node: tight, device: spread}
+    minQuality: 0.95
+    namespaces: [chat, search]
+    podLabels: {example.com/tier: interactive, team: ""}
+nodeClasses:
+  - name: h100
+    nodeLabels: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}
+    deviceFromHost: 50GB/s
+    hostFromDisk: 6GiB/s
+    fromPeer: 0
+    fromRemote: 10Gbit/s
+    crossZone: 1.5GB/s
 deviceClasses:
   - resource: example.com/npu
     productLabel: example.com/npu.product
@@ -80,7 +106,38 @@ deviceClasses:
   EXPECT_EQ(c.scheduler.hold_ttl, std::chrono::seconds(90));
   EXPECT_EQ(c.operations.listen, "127.0.0.1:0");
   EXPECT_EQ(c.gpu_memory.node, Packing::kSpread);
-  EXPECT_EQ(c.gpu_memory.device, Packing::kSpread);
+  EXPECT_EQ(c.gpu_memory.device, Packing::kTight);
+  EXPECT_EQ(c.policy.profile, "interactive");
+  EXPECT_EQ(c.model_catalog.file, "/etc/berth/catalog.yaml");
+  EXPECT_EQ(c.model_catalog.reload_interval, std::chrono::seconds(10));
+  EXPECT_EQ(c.telemetry.interval, std::chrono::seconds(30));
+  EXPECT_EQ(c.telemetry.timeout, std::chrono::seconds(5));
+  EXPECT_FALSE(c.telemetry.scrape_pods);
+  EXPECT_EQ(c.telemetry.prometheus_url, "https://prometheus.monitoring:9090/prefix");
+  EXPECT_EQ(c.telemetry.prometheus_token_file, "/var/run/secrets/token");
+  EXPECT_EQ(c.telemetry.half_life, std::chrono::minutes(2));
+  EXPECT_EQ(c.telemetry.cutoff, std::chrono::minutes(10));
+  EXPECT_EQ(c.telemetry.max_concurrent, 64);
+  EXPECT_FALSE(c.learning.bandwidth);
+  ASSERT_EQ(c.profiles.size(), 4U);  // the three built-in ones follow
+  EXPECT_EQ(c.profiles[0].name, "interactive");
+  EXPECT_EQ(c.profiles[0].weights.gpu_memory, std::chrono::seconds(1));
+  EXPECT_EQ(c.profiles[0].weights.batch_load, std::chrono::seconds(0));
+  EXPECT_EQ(c.profiles[0].weights.model_placement, std::chrono::minutes(2));
+  EXPECT_EQ(c.profiles[0].gpu_memory.node, Packing::kTight);
+  EXPECT_EQ(c.profiles[0].gpu_memory.device, Packing::kSpread);
+  EXPECT_EQ(c.profiles[0].min_quality, 0.95);
+  EXPECT_EQ(c.profiles[0].namespaces, (std::vector<std::string>{"chat", "search"}));
+  EXPECT_EQ(c.profiles[0].pod_labels, (Labels{{"example.com/tier", "interactive"}, {"team", ""}}));
+  ASSERT_EQ(c.node_classes.size(), 1U);
+  EXPECT_EQ(c.node_classes[0].name, "h100");
+  EXPECT_EQ(c.node_classes[0].node_labels,
+            (Labels{{"nvidia.com/gpu.product", "NVIDIA-H100-80GB-HBM3"}}));
+  EXPECT_EQ(c.node_classes[0].rates, (cluster::Rates{.device_from_host = 50e9,
+                                                     .host_from_disk = 6.0 * (1 << 30),
+                                                     .from_peer = 0,
+                                                     .from_remote = 1.25e9,
+                                                     .cross_zone = 1.5e9}));
   EXPECT_EQ(c.kubernetes.bind_timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(c.kubernetes.request_timeout, std::chrono::milliseconds(2500));
   EXPECT_EQ(c.kubernetes.watch_silence, std::chrono::hours(1));
@@ -173,7 +230,8 @@ INSTANTIATE_TEST_SUITE_P(
              "operations.listen? known here: level, format\n"},
         Case{"DottedPathIsNoKey", "log.level: info",
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
-             "operations, policy, kubernetes, log, deviceClasses, apiVersion, kind\n"},
+             "operations, policy, modelCatalog, telemetry, learning, kubernetes, log, profiles, "
+             "nodeClasses, deviceClasses, apiVersion, kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
              ":2:1: log: is given twice, first on line 3\n"},
         Case{"MergeKey", "log: {<<: {level: info}}",
@@ -210,6 +268,79 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"BindTimeoutOfHttpTimeout", "kubernetes: {bindTimeout: 5s}",
              ":1:27: warning: kubernetes.bindTimeout: 5s needs a higher httpTimeout in "
              "kube-scheduler's configuration, which is 5s when unset\n"}),
+    berth::tests::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Telemetry, ComplaintTest,
+    ::testing::Values(
+        Case{"TimeoutOfTheInterval", "telemetry: {interval: 2s, timeout: 2s}", ""},
+        Case{"TimeoutAboveTheInterval", "telemetry: {interval: 1s}",
+             ":1:23: telemetry.interval: timeout 2s is more than interval 1s\n"},
+        Case{"CutoffBelowTheInterval", "telemetry: {interval: 1m, cutoff: 59s}",
+             ":1:35: telemetry.cutoff: cutoff 59s is less than interval 1m\n"},
+        Case{"TokenForNobody", "telemetry: {prometheusTokenFile: /token}",
+             ":1:34: warning: telemetry.prometheusTokenFile: has no effect without "
+             "prometheusURL\n"},
+        Case{"NoUrl", "telemetry: {prometheusURL: \"prometheus:9090\"}",
+             ":1:28: telemetry.prometheusURL: found \"prometheus:9090\" (a string), expected a URL "
+             "such as http://prometheus.monitoring:9090\n"}),
+    berth::tests::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Profiles, ComplaintTest,
+    ::testing::Values(
+        Case{"None", "profiles: []", ""},
+        Case{"DefaultIsBuiltIn", "policy: {profile: latency}", ""},
+        Case{"DefaultIsListedLater", "policy: {profile: own}\nprofiles: [{name: own}]", ""},
+        Case{"DefaultIsUnknown", "policy: {profile: latncy}\nprofiles: [{name: own}]",
+             ":1:19: policy.profile: \"latncy\" is no profile, did you mean latency? known: own, "
+             "latency, throughput, batch\n"},
+        Case{"DefaultIsLikeNone", "policy: {profile: interactive}",
+             ":1:19: policy.profile: \"interactive\" is no profile; known: latency, throughput, "
+             "batch\n"},
+        Case{"Twice", "profiles: [{name: batch}, {name: batch}]",
+             ":1:34: profiles[1].name: batch is the name of profiles[0] already\n"},
+        Case{"NoName", "profiles: [{minQuality: 1}]",
+             ":1:12: profiles[0].name: is missing, expected a name of at most 63 letters, digits, "
+             "'-', '_' and '.' that begins and ends with a letter or digit\n"},
+        Case{"UnknownWeight", "profiles: [{name: a, weights: {batch: 1s}}]",
+             ":1:32: profiles[0].weights: unknown key \"batch\"; known here: gpuMemory, batchLoad, "
+             "modelPlacement\n"},
+        Case{"WeightIsANumber", "profiles: [{name: a, weights: {batchLoad: 60}}]",
+             ":1:43: profiles[0].weights.batchLoad: found 60 (an integer), expected a duration "
+             "such as 250ms, 5s or 1m30s\n"},
+        Case{"LabelIsNoString", "profiles: [{name: a, podLabels: {x: true, y y: z, x: w}}]",
+             ":1:37: profiles[0].podLabels.x: found true (a boolean), expected the value of a "
+             "label, a string\n"
+             ":1:43: profiles[0].podLabels: found \"y y\", expected the key of a label such as "
+             "example.com/npu.product\n"},
+        Case{"LabelTwice", "profiles: [{name: a, podLabels: {x: a, x: b}}]",
+             ":1:40: profiles[0].podLabels.x: is given twice\n"},
+        Case{"LabelsAreNoMap", "profiles: [{name: a, podLabels: [x]}]",
+             ":1:33: profiles[0].podLabels: found a list, expected a map from label keys to "
+             "values\n"},
+        Case{"NamespaceTwice", "profiles: [{name: a, namespaces: [x, x, 5]}]",
+             ":1:38: profiles[0].namespaces[1]: \"x\" is in the list already\n"
+             ":1:41: profiles[0].namespaces[2]: found 5 (an integer), expected a name of at most "
+             "63 letters, digits, '-', '_' and '.' that begins and ends with a letter or "
+             "digit\n"}),
+    berth::tests::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    NodeClasses, ComplaintTest,
+    ::testing::Values(
+        Case{"None", "nodeClasses: []", ""},
+        Case{"Twice", "nodeClasses: [{name: a, nodeLabels: {a: b}}, {name: a}]",
+             ":1:53: nodeClasses[1].name: a is the name of nodeClasses[0] already\n"},
+        Case{"NoUnit", "nodeClasses: [{name: a, fromRemote: 1000}]",
+             ":1:37: nodeClasses[0].fromRemote: found 1000 (an integer), expected a bandwidth such "
+             "as 3GB/s, 1.5GiB/s or 10Gbit/s\n"},
+        Case{"NoWay", "nodeClasses: [{name: a, fromRemote: 0}]",
+             ":1:37: nodeClasses[0].fromRemote: 0 is out of range, allowed is 1MB/s to 100TB/s\n"},
+        Case{"NoPeers", "nodeClasses: [{name: a, fromPeer: 0}]", ""},
+        Case{"AfterOneForAll", "nodeClasses: [{name: a}, {name: b, nodeLabels: {x: z}}]",
+             ":1:26: warning: nodeClasses[1]: is never used, since every node is of "
+             "nodeClasses[0], which has no nodeLabels\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 
+#include "catalog_settings.h"
 #include "quantities.h"
 #include "testing/golden.h"
 
@@ -14,37 +17,58 @@ namespace {
 
 using berth::tests::ReadText;
 
-bool HasRange(const SettingSpec& spec) {
-  return spec.type == SettingType::kCount || spec.type == SettingType::kDecimal ||
-         spec.type == SettingType::kSize || spec.type == SettingType::kDuration;
-}
-
 double AsNumber(const SettingValue& value) {
   const auto* const integer = std::get_if<std::int64_t>(&value);
   return integer != nullptr ? static_cast<double>(*integer) : std::get<double>(value);
 }
 
-TEST(Settings, HaveUniquePathsHelpAndASection) {
-  std::set<std::string_view> paths;
-  for (const Setting<Configuration>& setting : Settings()) {
-    const SettingSpec& spec = setting.spec;
-    EXPECT_TRUE(paths.insert(spec.path).second) << spec.path;
-    EXPECT_TRUE(spec.help.ends_with('.')) << spec.path;
-    EXPECT_EQ(spec.type == SettingType::kChoice, !spec.choices.empty()) << spec.path;
-    const std::string_view section = spec.path.substr(0, spec.path.rfind('.'));
-    EXPECT_NE(std::ranges::find(Sections(), section, &Section::path), Sections().end())
-        << spec.path;
+// Well-formed, and no default.
+std::string OtherText(const SettingSpec& spec) {
+  switch (spec.type) {
+    case SettingType::kUrl:
+      return "https://[::1]:9090/prometheus";
+    case SettingType::kPath:
+      return "/etc/berth/a file";
+    case SettingType::kName:
+      return "batch";  // of a profile
+    default:
+      return "other.example:9";
   }
 }
 
-TEST(Settings, HaveDefaultsWithinTheirRange) {
-  const Configuration defaults;
-  for (const Setting<Configuration>& setting : Settings()) {
-    if (HasRange(setting.spec)) {
-      const double value = AsNumber(setting.field.get(defaults));
-      EXPECT_GE(value, static_cast<double>(setting.spec.min)) << setting.spec.path;
-      EXPECT_LE(value, static_cast<double>(setting.spec.max)) << setting.spec.path;
+// Of any table.
+template <typename Owner>
+void CheckRows(std::span<const Setting<Owner>> table) {
+  std::set<std::string_view> paths;
+  for (const Setting<Owner>& setting : table) {
+    const SettingSpec& spec = setting.spec;
+    EXPECT_TRUE(paths.insert(spec.path).second) << spec.path;
+    EXPECT_TRUE(spec.help.ends_with('.')) << spec.path;
+    EXPECT_EQ(spec.type == SettingType::kChoice || spec.type == SettingType::kWord,
+              !spec.choices.empty())
+        << spec.path;
+    if (IsNumber(spec.type) && !spec.required) {
+      const double value = AsNumber(setting.field.get(Owner{}));
+      EXPECT_GE(value, static_cast<double>(spec.min)) << spec.path;
+      EXPECT_LE(value, static_cast<double>(spec.max)) << spec.path;
     }
+  }
+}
+
+TEST(Settings, OfEveryTableHaveUniquePathsHelpAndDefaultsWithinTheirRange) {
+  CheckRows(Settings());
+  CheckRows(ProfileSettings());
+  CheckRows(NodeClassSettings());
+  CheckRows(DeviceClassSettings());
+  CheckRows(ModelSettings());
+  CheckRows(VariantSettings());
+}
+
+TEST(Settings, HaveASection) {
+  for (const Setting<Configuration>& setting : Settings()) {
+    const std::string_view section = setting.spec.path.substr(0, setting.spec.path.rfind('.'));
+    EXPECT_NE(std::ranges::find(Sections(), section, &Section::path), Sections().end())
+        << setting.spec.path;
   }
 }
 
@@ -56,7 +80,7 @@ TEST(Settings, SurviveTheWayThroughYamlOneByOne) {
     if (auto* const flag = std::get_if<bool>(&value)) {
       *flag = !*flag;
     } else if (auto* const text = std::get_if<std::string>(&value)) {
-      *text = "other.example:9";
+      *text = OtherText(spec);
     } else if (auto* const decimal = std::get_if<double>(&value)) {
       *decimal = static_cast<double>(spec.min) + 0.125;
     } else if (spec.type == SettingType::kChoice) {
@@ -66,9 +90,11 @@ TEST(Settings, SurviveTheWayThroughYamlOneByOne) {
     }
     Configuration changed;
     setting.field.set(changed, value);
-    if (spec.path == "scheduler.maxBodySize") {
-      changed.scheduler.max_total_body_bytes = changed.scheduler.max_body_bytes;
-    }
+    // Those that must keep up with it.
+    changed.scheduler.max_total_body_bytes =
+        std::max(changed.scheduler.max_total_body_bytes, changed.scheduler.max_body_bytes);
+    changed.telemetry.interval = std::max(changed.telemetry.interval, changed.telemetry.timeout);
+    changed.telemetry.cutoff = std::max(changed.telemetry.cutoff, changed.telemetry.interval);
     const Parsed parsed = ParseConfiguration(ToYaml(changed));
     EXPECT_TRUE(parsed.ok()) << Format(parsed.complaints, spec.path);
     EXPECT_EQ(setting.field.get(parsed.configuration), value) << spec.path;
@@ -101,6 +127,42 @@ TEST(Duration, ReadsGosForms) {
 TEST(Duration, PrintsWhatItReads) {
   for (const std::string_view text : {"0s", "1ns", "250ms", "5s", "1m30s", "1h", "1s500ms"}) {
     EXPECT_EQ(FormatDuration(ParseDuration(text).value_or(Duration(-1))), text);
+  }
+}
+
+TEST(Bandwidth, ReadsBytesAndBits) {
+  EXPECT_EQ(ParseBandwidth("20GB/s"), 20'000'000'000);
+  EXPECT_EQ(ParseBandwidth("1.25GB/s"), 1'250'000'000);
+  EXPECT_EQ(ParseBandwidth("3GiB/s"), 3LL << 30);
+  EXPECT_EQ(ParseBandwidth("1.5MiB/s"), 3 << 19);
+  EXPECT_EQ(ParseBandwidth("10Gbit/s"), 1'250'000'000);
+  EXPECT_EQ(ParseBandwidth("1.6Gbit/s"), 200'000'000);
+  EXPECT_EQ(ParseBandwidth("0"), 0);
+  EXPECT_EQ(ParseBandwidth("0.4B/s"), 0);
+  for (const std::string_view text : {"", "5", "GB/s", "3GB", "3 GB/s", "3Gb/s", "3gb/s", "-3GB/s",
+                                      "3KB/s", "1e3B/s", "1..5GB/s", ".GB/s", "9223373TB/s"}) {
+    EXPECT_EQ(ParseBandwidth(text), std::nullopt) << text;
+  }
+}
+
+TEST(Bandwidth, PrintsWhatItReads) {
+  for (const std::string_view text :
+       {"0B/s", "1B/s", "999B/s", "1kB/s", "1.001kB/s", "200MB/s", "1.25GB/s", "3.221225472GB/s",
+        "20GB/s", "9223372.036854775807TB/s"}) {
+    EXPECT_EQ(FormatBandwidth(ParseBandwidth(text).value_or(-1)), text);
+  }
+}
+
+TEST(Url, IsWhatAnHttpClientTakes) {
+  for (const std::string_view text :
+       {"http://a", "https://prometheus.monitoring:9090", "http://[::1]:9090/x/y", "http://[::1]",
+        "http://10.0.0.1/"}) {
+    EXPECT_TRUE(IsUrl(text)) << text;
+  }
+  for (const std::string_view text :
+       {"", "prometheus:9090", "ftp://a", "http://", "http:///x", "http://:80", "http://a:port",
+        "http://::1", "http://user@a", "http://a?b", "http://a#b", "http://a b", "HTTP://a"}) {
+    EXPECT_FALSE(IsUrl(text)) << text;
   }
 }
 

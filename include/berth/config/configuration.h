@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "berth/base/clock.h"
+#include "berth/cluster/weights.h"
 #include "berth/config/complaint.h"
+#include "berth/core/policy.h"
 
 namespace berth::config {
 
-enum class Packing : std::uint8_t { kBinpack, kSpread };
+using core::Packing;
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 enum class LogFormat : std::uint8_t { kJson, kText };
 enum class MemoryUnit : std::uint8_t { kMiB, kGiB, kBytes };
@@ -24,6 +27,39 @@ struct DeviceClassSetting {
   std::string memory_label;
   std::string count_label;
   MemoryUnit memory_unit = MemoryUnit::kMiB;
+};
+
+using Labels = std::vector<std::pair<std::string, std::string>>;  // in the order of the text
+
+// How the terms of a pod's score add up, and which pods that is for.
+struct ProfileSetting {
+  // What the worst of each term is worth in waiting time; 0 leaves the term out. As core::Weights.
+  struct Weights {
+    Duration gpu_memory = std::chrono::milliseconds(1500);
+    Duration batch_load = std::chrono::seconds(60);
+    Duration model_placement = std::chrono::seconds(300);
+  };
+  struct GpuMemory {
+    Packing node = Packing::kBinpack;
+    Packing device = Packing::kBinpack;
+  };
+
+  std::string name;
+  Weights weights;
+  GpuMemory gpu_memory;
+  double min_quality = 0;               // of model variants that Berth may choose by itself
+  std::vector<std::string> namespaces;  // whose pods it is for
+  Labels pod_labels;                    // of the pods it is for, all of them; empty: for none
+};
+
+// latency, throughput, batch: there whether the file names them or not.
+std::vector<ProfileSetting> BuiltInProfiles();
+
+// How fast weights move into nodes of a kind.
+struct NodeClassSetting {
+  std::string name;
+  Labels node_labels;  // all must match; empty: every node
+  cluster::Rates rates;
 };
 
 struct Configuration {
@@ -45,10 +81,31 @@ struct Configuration {
     std::string listen = ":7481";
   } operations;
 
-  struct GpuMemory {
-    Packing node = Packing::kBinpack;
-    Packing device = Packing::kBinpack;
-  } gpu_memory;
+  struct Policy {
+    std::string profile;  // of pods that no other is chosen for; empty: gpu_memory, default weights
+  } policy;
+
+  ProfileSetting::GpuMemory gpu_memory;
+
+  struct ModelCatalog {
+    std::string file;  // empty: no catalog
+    Duration reload_interval = std::chrono::seconds(2);
+  } model_catalog;
+
+  struct Telemetry {
+    Duration interval = std::chrono::seconds(15);
+    Duration timeout = std::chrono::seconds(2);  // of one scrape or query
+    bool scrape_pods = true;
+    std::string prometheus_url;  // empty: none is asked
+    std::string prometheus_token_file;
+    Duration half_life = std::chrono::seconds(60);
+    Duration cutoff = std::chrono::minutes(5);
+    int max_concurrent = 16;  // scrapes under way at one time
+  } telemetry;
+
+  struct Learning {
+    bool bandwidth = true;  // from observed starts
+  } learning;
 
   struct Kubernetes {
     Duration bind_timeout =
@@ -64,6 +121,8 @@ struct Configuration {
     LogFormat format = LogFormat::kJson;
   } log;
 
+  std::vector<ProfileSetting> profiles = BuiltInProfiles();  // names are unique
+  std::vector<NodeClassSetting> node_classes;                // the first that matches a node
   std::vector<DeviceClassSetting> device_classes;
 };
 
