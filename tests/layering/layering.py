@@ -20,7 +20,7 @@ LIBRARIES = {
     "spdlog/": {"observe"},
     "prometheus/": {"observe"},
     "nlohmann/": {"server"},
-    "simdjson": {"kube", "device", "apiclient", "extender"},
+    "simdjson": {"kube", "device", "apiclient", "telemetry", "extender"},
 }
 
 # What the rooms of values and decisions must not touch, and why.
