@@ -20,6 +20,7 @@ class AmdExporter final : public Engine {
   std::string_view name() const override { return "amd-exporter"; }
   std::span<const std::string_view> metrics() const override { return kMetrics; }
   std::size_t marks() const override { return 3; }
+  bool is_exporter() const override { return true; }
 
   EngineReading Read(PageView& page) const override {
     EngineReading reading;

@@ -85,6 +85,8 @@ class Engine {
   // What it reads, at most kMaxMetrics. The first marks() of them each show who wrote the page.
   virtual std::span<const std::string_view> metrics() const = 0;
   virtual std::size_t marks() const = 0;
+  // It tells of a node's devices instead of an endpoint.
+  virtual bool is_exporter() const { return false; }
   virtual EngineReading Read(PageView& page) const = 0;
 };
 
