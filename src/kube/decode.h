@@ -10,17 +10,20 @@
 #include <utility>
 #include <vector>
 
+#include "berth/kube/decoder.h"
 #include "berth/kube/json_cursor.h"
 #include "berth/kube/objects.h"
 
 namespace berth::kube {
 
-bool DecodeNode(Cursor& json, NodeObject& node);
+bool DecodeNode(Cursor& json, NodeObject& node, NodeParts parts);
 bool DecodePod(Cursor& json, PodObject& pod);
+bool DecodeRaw(Cursor& json, RawObject& object);
 
 // The metadata alone: of an object that is gone, or of a bookmark, which has nothing else.
 bool DecodeMetadata(Cursor& json, NodeObject& node);
 bool DecodeMetadata(Cursor& json, PodObject& pod);
+bool DecodeMetadata(Cursor& json, RawObject& object);
 
 bool DecodeStringMap(Cursor& json, StringMap& map);
 

@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
 #include "decode.h"
 
 namespace berth::kube {
@@ -70,7 +75,23 @@ bool DecodeCondition(Cursor& json, NodeObject& node) {
   return ok;
 }
 
-bool DecodeStatus(Cursor& json, NodeObject& node) {
+bool DecodeImage(Cursor& json, NodeImage& image) {
+  return json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key == "names") {
+      image.names.clear();
+      return json.Elements([&] { return json.String(image.names.emplace_back()); });
+    }
+    if (key == "sizeBytes") {
+      std::int64_t bytes = 0;
+      const bool ok = json.Int64(bytes);
+      image.size = Bytes(std::max<std::int64_t>(bytes, 0));
+      return ok;
+    }
+    return json.Skip();
+  });
+}
+
+bool DecodeStatus(Cursor& json, NodeObject& node, NodeParts parts) {
   return json.Fields(Keys::kFields, [&](std::string_view key) {
     if (key == "allocatable" || key == "capacity") {
       Resources& amounts = key == "capacity" ? node.capacity : node.allocatable;
@@ -83,13 +104,17 @@ bool DecodeStatus(Cursor& json, NodeObject& node) {
       node.ready = false;
       return json.Elements([&] { return DecodeCondition(json, node); });
     }
+    if (key == "images" && parts == NodeParts::kWithImages) {
+      node.images.clear();
+      return json.Elements([&] { return DecodeImage(json, node.images.emplace_back()); });
+    }
     return json.Skip();
   });
 }
 
 }  // namespace
 
-bool DecodeNode(Cursor& json, NodeObject& node) {
+bool DecodeNode(Cursor& json, NodeObject& node, NodeParts parts) {
   if (!json.IsObject()) {
     return json.Expected("an object");
   }
@@ -101,7 +126,7 @@ bool DecodeNode(Cursor& json, NodeObject& node) {
       return DecodeSpec(json, node);
     }
     if (key == "status") {
-      return DecodeStatus(json, node);
+      return DecodeStatus(json, node, parts);
     }
     return json.Skip();
   });

@@ -219,6 +219,7 @@ class PodWalk {
       }
       if (key == "conditions") {
         pod_.fits_condition.clear();
+        pod_.ready = false;
         return json_.Elements([this] { return Condition(); });
       }
       if (key == "containerStatuses") {
@@ -237,16 +238,25 @@ class PodWalk {
   // it is known to be ours.
   bool Condition() {
     bool ours = false;
+    bool is_ready = false;
+    bool is_true = false;
     const Cursor::Mark start = json_.Here();
     const bool ok = json_.Fields(Keys::kFields, [&](std::string_view key) {
-      if (key != "type") {
-        return json_.Skip();
+      std::string_view text;
+      if (key == "type") {
+        const bool read = json_.Text(text);
+        ours = text == kFitsCondition;
+        is_ready = text == "Ready";
+        return read;
       }
-      std::string_view type;
-      const bool read = json_.Text(type);
-      ours = type == kFitsCondition;
-      return read;
+      if (key == "status") {
+        const bool read = json_.Text(text);
+        is_true = text == "True";
+        return read;
+      }
+      return json_.Skip();
     });
+    pod_.ready = pod_.ready || (is_ready && is_true);
     if (!ok || !ours) {
       return ok;
     }

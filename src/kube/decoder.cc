@@ -10,14 +10,24 @@
 namespace berth::kube {
 namespace {
 
-bool Decode(Cursor& json, NodeObject& node) { return DecodeNode(json, node); }
-bool Decode(Cursor& json, PodObject& pod) { return DecodePod(json, pod); }
+bool Decode(Cursor& json, NodeParts parts, NodeObject& node) {
+  return DecodeNode(json, node, parts);
+}
+bool Decode(Cursor& json, NodeParts /*parts*/, PodObject& pod) { return DecodePod(json, pod); }
+bool Decode(Cursor& json, NodeParts /*parts*/, RawObject& object) {
+  return DecodeRaw(json, object);
+}
 
 std::string Subject(const NodeObject& node) {
   return node.name.empty() ? "node" : "node " + node.name;
 }
 std::string Subject(const PodObject& pod) {
   return pod.name.empty() ? "pod" : fmt::format("pod {}/{}", pod.ns, pod.name);
+}
+std::string Subject(const RawObject& object) {
+  return object.name.empty()
+             ? "object"
+             : fmt::format("object {}{}{}", object.ns, object.ns.empty() ? "" : "/", object.name);
 }
 
 Error ToError(const Cursor::Failure& failure) {
@@ -36,9 +46,9 @@ Error ToError(const Object& object, const Cursor::Failure& failure) {
 
 // One object at the cursor. The name is what everything else hangs on, so it must be there.
 template <typename Object>
-Result<Object> Take(Cursor& json) {
+Result<Object> Take(Cursor& json, NodeParts parts) {
   Object object;
-  if (!Decode(json, object)) {
+  if (!Decode(json, parts, object)) {
     return ToError(object, json.failure());
   }
   if (object.name.empty()) {
@@ -48,11 +58,11 @@ Result<Object> Take(Cursor& json) {
 }
 
 template <typename Object>
-Result<Object> One(Cursor& json, std::string_view text) {
+Result<Object> One(Cursor& json, NodeParts parts, std::string_view text) {
   if (!json.Open(text)) {
     return ToError(Object{}, json.failure());
   }
-  Result<Object> object = Take<Object>(json);
+  Result<Object> object = Take<Object>(json, parts);
   if (object.ok() && !json.AtEnd()) {
     return ToError(*object, json.failure());
   }
@@ -72,7 +82,7 @@ bool ListMetadata(Cursor& json, ListMeta& meta) {
 }
 
 template <typename Object>
-Result<ListMeta> List(Cursor& json, std::string_view text,
+Result<ListMeta> List(Cursor& json, NodeParts parts, std::string_view text,
                       const std::function<void(Object&&)>& each,
                       const Decoder::Malformed& malformed) {
   ListMeta meta;
@@ -80,7 +90,7 @@ Result<ListMeta> List(Cursor& json, std::string_view text,
   const auto item = [&] {
     ++meta.items;
     const Cursor::Mark start = json.Here();
-    Result<Object> object = Take<Object>(json);
+    Result<Object> object = Take<Object>(json, parts);
     if (object.ok()) {
       each(std::move(object).value());
       return true;
@@ -146,7 +156,7 @@ bool StatusObject(Cursor& json, Decoder::WatchEvent& event) {
 
 // The object of an event whose type is known.
 template <typename Object>
-Status EventObject(Cursor& json, Decoder::WatchEvent& event, Object& object) {
+Status EventObject(Cursor& json, NodeParts parts, Decoder::WatchEvent& event, Object& object) {
   const Cursor::Mark start = json.Here();
   switch (event.type) {
     case WatchType::kError:
@@ -162,7 +172,7 @@ Status EventObject(Cursor& json, Decoder::WatchEvent& event, Object& object) {
     case WatchType::kAdded:
     case WatchType::kModified:
     case WatchType::kDeleted: {
-      Result<Object> taken = Take<Object>(json);
+      Result<Object> taken = Take<Object>(json, parts);
       if (taken.ok()) {
         object = std::move(taken).value();
         break;
@@ -182,7 +192,7 @@ Status EventObject(Cursor& json, Decoder::WatchEvent& event, Object& object) {
 }
 
 template <typename Object>
-Result<Decoder::WatchEvent> Event(Cursor& json, std::string_view text,
+Result<Decoder::WatchEvent> Event(Cursor& json, NodeParts parts, std::string_view text,
                                   Object Decoder::WatchEvent::* member) {
   Decoder::WatchEvent event;
   std::string type;
@@ -208,16 +218,16 @@ Result<Decoder::WatchEvent> Event(Cursor& json, std::string_view text,
     return InvalidArgument("watch event: object: missing");
   }
   json.Return(*object);
-  BERTH_RETURN_IF_ERROR(EventObject(json, event, event.*member));
+  BERTH_RETURN_IF_ERROR(EventObject(json, parts, event, event.*member));
   return event;
 }
 
 // Objects of any kind, alone, in lists and in arrays.
 class AnyObjects {
  public:
-  AnyObjects(Cursor& json, const std::function<void(NodeObject&&)>& node,
-             const std::function<void(PodObject&&)>& pod)
-      : json_(json), node_(node), pod_(pod) {}
+  AnyObjects(Cursor& json, NodeParts parts, const std::function<void(NodeObject&&)>& node,
+             const std::function<void(PodObject&&)>& pod, const Decoder::Other& other)
+      : json_(json), parts_(parts), node_(node), pod_(pod), other_(other) {}
 
   Result<ListMeta> Read(std::string_view text) {
     if (json_.Open(text) && Any() && json_.AtEnd()) {
@@ -265,9 +275,28 @@ class AnyObjects {
   bool Object(std::string_view kind) {
     ++meta_.items;
     if (kind == "Node") {
-      return Give(Take<NodeObject>(json_), node_);
+      return Give(Take<NodeObject>(json_, parts_), node_);
     }
-    return kind == "Pod" ? Give(Take<PodObject>(json_), pod_) : json_.Skip();
+    if (kind == "Pod") {
+      return Give(Take<PodObject>(json_, parts_), pod_);
+    }
+    return other_ ? GiveOther(kind) : json_.Skip();
+  }
+
+  // What is none of ours need not have a name.
+  bool GiveOther(std::string_view kind) {
+    const Cursor::Mark start = json_.Here();
+    Result<RawObject> object = Take<RawObject>(json_, parts_);
+    if (object.ok()) {
+      other_(kind, std::move(object).value());
+      return true;
+    }
+    if (json_.failure().syntax) {
+      return false;
+    }
+    json_.Forgive();
+    json_.Return(start);
+    return json_.Skip();
   }
 
   template <typename Object>
@@ -281,8 +310,10 @@ class AnyObjects {
   }
 
   Cursor& json_;
+  const NodeParts parts_;
   const std::function<void(NodeObject&&)>& node_;
   const std::function<void(PodObject&&)>& pod_;
+  const Decoder::Other& other_;
   ListMeta meta_;
   std::optional<Error> error_;
 };
@@ -290,44 +321,59 @@ class AnyObjects {
 }  // namespace
 
 struct Decoder::Impl {
+  explicit Impl(NodeParts node_parts) : parts(node_parts) {}
+
+  const NodeParts parts;
   Cursor json;
 };
 
-Decoder::Decoder() : impl_(std::make_unique<Impl>()) {}
+Decoder::Decoder(NodeParts node_parts) : impl_(std::make_unique<Impl>(node_parts)) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
 Result<NodeObject> Decoder::Node(std::string_view json) {
-  return One<NodeObject>(impl_->json, json);
+  return One<NodeObject>(impl_->json, impl_->parts, json);
 }
 
-Result<PodObject> Decoder::Pod(std::string_view json) { return One<PodObject>(impl_->json, json); }
+Result<PodObject> Decoder::Pod(std::string_view json) {
+  return One<PodObject>(impl_->json, impl_->parts, json);
+}
 
 Result<ListMeta> Decoder::NodeList(std::string_view json,
                                    const std::function<void(NodeObject&&)>& each,
                                    const Malformed& malformed) {
-  return List<NodeObject>(impl_->json, json, each, malformed);
+  return List<NodeObject>(impl_->json, impl_->parts, json, each, malformed);
 }
 
 Result<ListMeta> Decoder::PodList(std::string_view json,
                                   const std::function<void(PodObject&&)>& each,
                                   const Malformed& malformed) {
-  return List<PodObject>(impl_->json, json, each, malformed);
+  return List<PodObject>(impl_->json, impl_->parts, json, each, malformed);
+}
+
+Result<ListMeta> Decoder::RawList(std::string_view json,
+                                  const std::function<void(RawObject&&)>& each,
+                                  const Malformed& malformed) {
+  return List<RawObject>(impl_->json, impl_->parts, json, each, malformed);
 }
 
 Result<ListMeta> Decoder::Objects(std::string_view json,
                                   const std::function<void(NodeObject&&)>& node,
-                                  const std::function<void(PodObject&&)>& pod) {
-  return AnyObjects(impl_->json, node, pod).Read(json);
+                                  const std::function<void(PodObject&&)>& pod, const Other& other) {
+  return AnyObjects(impl_->json, impl_->parts, node, pod, other).Read(json);
 }
 
 Result<Decoder::WatchEvent> Decoder::NodeEvent(std::string_view json) {
-  return Event(impl_->json, json, &WatchEvent::node);
+  return Event(impl_->json, impl_->parts, json, &WatchEvent::node);
 }
 
 Result<Decoder::WatchEvent> Decoder::PodEvent(std::string_view json) {
-  return Event(impl_->json, json, &WatchEvent::pod);
+  return Event(impl_->json, impl_->parts, json, &WatchEvent::pod);
+}
+
+Result<Decoder::WatchEvent> Decoder::RawEvent(std::string_view json) {
+  return Event(impl_->json, impl_->parts, json, &WatchEvent::raw);
 }
 
 std::string Decoder::StatusMessage(std::string_view json) {

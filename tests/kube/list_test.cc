@@ -307,5 +307,60 @@ TEST(Decoder, GoesFromALargeTextBackToASmallOne) {
   ASSERT_TRUE(decoder.Pod(small.view()).ok());
 }
 
+TEST(RawList, GivesEachObjectAsItIsWritten) {
+  const PaddedJson text(R"({"kind": "LocalModelNodeList", "metadata": {"resourceVersion": "9"},
+    "items": [{"metadata": {"name": "a", "resourceVersion": "4"}, "status": {"x": [1, "}"]}},
+              {"metadata": {"name": ""}}, {"metadata": {"namespace": "ml", "name": "b"}}]})");
+  std::vector<std::string> seen;
+  std::vector<std::string> errors;
+  Decoder decoder;
+  const Result<ListMeta> meta = decoder.RawList(
+      text.view(),
+      [&](RawObject&& object) {
+        seen.push_back(object.ns + "/" + object.name + " " + std::string(object.json));
+      },
+      [&](const Error& error) { errors.push_back(error.message); });
+  ASSERT_TRUE(meta.ok());
+  EXPECT_EQ(meta->resource_version, "9");
+  EXPECT_THAT(seen, ElementsAre(R"(/a {"metadata": {"name": "a", "resourceVersion": "4"}, )"
+                                R"("status": {"x": [1, "}"]}})",
+                                R"(ml/b {"metadata": {"namespace": "ml", "name": "b"}})"));
+  EXPECT_THAT(errors, ElementsAre("object: metadata.name: missing"));
+}
+
+TEST(RawEvent, CarriesTheObjectOrWhatIsGone) {
+  const PaddedJson modified(
+      R"({"type": "MODIFIED", "object": {"metadata": {"name": "a", "resourceVersion": "5"}}})");
+  Decoder decoder;
+  const auto event = decoder.RawEvent(modified.view());
+  ASSERT_TRUE(event.ok());
+  EXPECT_EQ(event->type, WatchType::kModified);
+  EXPECT_EQ(event->resource_version, "5");
+  EXPECT_EQ(event->raw.name, "a");
+  EXPECT_EQ(event->raw.json, R"({"metadata": {"name": "a", "resourceVersion": "5"}})");
+
+  const PaddedJson bookmark(
+      R"({"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "6"}}})");
+  const auto mark = decoder.RawEvent(bookmark.view());
+  ASSERT_TRUE(mark.ok());
+  EXPECT_EQ(mark->resource_version, "6");
+}
+
+TEST(Objects, HandsOnWhatIsNeitherNodeNorPod) {
+  const PaddedJson text(R"([{"kind": "Node", "metadata": {"name": "n"}},
+    {"kind": "Config"}, {"kind": "LocalModelNode", "metadata": {"name": "m"}},
+    {"kind": "PersistentVolumeList", "items": [{"metadata": {"name": "v"}}]}])");
+  std::vector<std::string> others;
+  Decoder decoder;
+  const Result<ListMeta> meta = decoder.Objects(
+      text.view(), [](NodeObject&&) {}, [](PodObject&&) {},
+      [&](std::string_view kind, RawObject&& object) {
+        others.push_back(std::string(kind) + " " + object.name);
+      });
+  ASSERT_TRUE(meta.ok()) << meta.error().message;
+  EXPECT_EQ(meta->items, 4U);
+  EXPECT_THAT(others, ElementsAre("LocalModelNode m", "PersistentVolume v"));
+}
+
 }  // namespace
 }  // namespace berth::kube

@@ -45,6 +45,20 @@ TEST(NodeDecoder, ReadsWhatSchedulingNeeds) {
   EXPECT_TRUE(node.prefer_no_schedule);
 }
 
+TEST(NodeDecoder, ReadsImagesOnlyWhenAsked) {
+  const std::string json = R"({"metadata": {"name": "n"}, "status": {"images": [
+      {"names": ["ghcr.io/org/model@sha256:1f2e", "ghcr.io/org/model:v1"], "sizeBytes": 16000000000},
+      {"sizeBytes": -1}, {"names": null}]}})";
+  EXPECT_THAT(MustDecode(json).images, testing::IsEmpty());
+  const Result<NodeObject> node = Decoder(NodeParts::kWithImages).Node(PaddedJson(json).view());
+  ASSERT_TRUE(node.ok()) << node.error().message;
+  EXPECT_THAT(
+      node->images,
+      ElementsAre(NodeImage{.names = {"ghcr.io/org/model@sha256:1f2e", "ghcr.io/org/model:v1"},
+                            .size = Bytes(16'000'000'000)},
+                  NodeImage{}, NodeImage{}));
+}
+
 TEST(NodeDecoder, TakesAnEmptyNodeForOneThatIsNotReady) {
   const NodeObject node = MustDecode(
       R"({"metadata": {"name": "n", "labels": null}, "spec": {"taints": null}, "status": {

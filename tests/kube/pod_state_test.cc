@@ -189,6 +189,19 @@ TEST(PodDecoder, FindsOurConditionWhateverTheOrderOfItsKeys) {
       "");
 }
 
+TEST(PodDecoder, IsReadyWhenTheConditionIsTrue) {
+  const auto ready = [](const std::string& conditions) {
+    return MustDecode(R"("status": {"conditions": [)" + conditions + "]}").ready;
+  };
+  EXPECT_TRUE(ready(R"({"type": "PodScheduled", "status": "False"},
+                       {"type": "Ready", "status": "True", "lastProbeTime": null})"));
+  EXPECT_TRUE(ready(R"({"status": "True", "type": "Ready"})"));
+  EXPECT_FALSE(
+      ready(R"({"type": "Ready", "status": "False"}, {"type": "Other", "status": "True"})"));
+  EXPECT_FALSE(ready(R"({"type": "ContainersReady", "status": "True"})"));
+  EXPECT_FALSE(ready(""));
+}
+
 TEST(PodDecoder, ReadsTheNomination) {
   EXPECT_EQ(MustDecode(R"("status": {"nominatedNodeName": "n1"})").nominated_node_name, "n1");
 }

@@ -65,4 +65,15 @@ class ObjectSink {
   virtual void RemovePod(std::string_view uid) = 0;
 };
 
+// As ObjectSink, of one kind that has no struct here.
+class RawSink {
+ public:
+  virtual ~RawSink() = default;
+
+  virtual void Begin() = 0;
+  virtual void End() = 0;
+  virtual void Put(const RawObject& object) = 0;
+  virtual void Remove(std::string_view ns, std::string_view name) = 0;
+};
+
 }  // namespace berth::kube

@@ -29,10 +29,13 @@ struct ListMeta {
 
 enum class WatchType : std::uint8_t { kAdded, kModified, kDeleted, kBookmark, kError };
 
+// What is read of a Node. Images are most of its JSON, and few want them.
+enum class NodeParts : std::uint8_t { kWithoutImages, kWithImages };
+
 // Reuses its buffers from call to call. Not thread-safe: one per thread.
 class Decoder {
  public:
-  Decoder();
+  explicit Decoder(NodeParts node_parts = NodeParts::kWithoutImages);
   ~Decoder();
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
@@ -48,10 +51,15 @@ class Decoder {
   Result<ListMeta> PodList(std::string_view json, const std::function<void(PodObject&&)>& each,
                            const Malformed& malformed);
 
-  // Any mix of Node and Pod objects: one object, a List, or a JSON array of them. Other kinds are
-  // skipped and counted as items.
+  // Of any kind, as JSON.
+  Result<ListMeta> RawList(std::string_view json, const std::function<void(RawObject&&)>& each,
+                           const Malformed& malformed);
+
+  // Any mix of objects: one object, a List, or a JSON array of them. `other` gets those that are
+  // neither Node nor Pod. All are counted as items.
+  using Other = std::function<void(std::string_view kind, RawObject&&)>;
   Result<ListMeta> Objects(std::string_view json, const std::function<void(NodeObject&&)>& node,
-                           const std::function<void(PodObject&&)>& pod);
+                           const std::function<void(PodObject&&)>& pod, const Other& other = {});
 
   // One line of a WATCH.
   struct WatchEvent {
@@ -59,11 +67,13 @@ class Decoder {
     std::string resource_version;  // also of bookmarks
     NodeObject node;               // the one that was asked for is filled
     PodObject pod;
+    RawObject raw;
     std::int32_t error_code = 0;  // Status.code of an ERROR event, e.g. 410
     std::string error_message;
   };
   Result<WatchEvent> NodeEvent(std::string_view json);
   Result<WatchEvent> PodEvent(std::string_view json);
+  Result<WatchEvent> RawEvent(std::string_view json);
 
   // metav1.Status of a failed call: its message; empty when the text is no Status.
   std::string StatusMessage(std::string_view json);

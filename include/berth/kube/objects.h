@@ -30,6 +30,14 @@ struct Resources {
   friend bool operator==(const Resources&, const Resources&) = default;
 };
 
+// An image that the node's container runtime has.
+struct NodeImage {
+  std::vector<std::string> names;  // "ghcr.io/org/model@sha256:1f2e…", "ghcr.io/org/model:v1"
+  Bytes size;                      // as the runtime tells: packed or unpacked
+
+  friend bool operator==(const NodeImage&, const NodeImage&) = default;
+};
+
 struct NodeObject {
   std::string name;
   std::string uid;
@@ -41,6 +49,7 @@ struct NodeObject {
   bool ready = false;  // condition Ready is True
   bool unschedulable = false;
   bool prefer_no_schedule = false;  // carries a PreferNoSchedule taint
+  std::vector<NodeImage> images;    // only where the decoder was asked for them
 
   friend bool operator==(const NodeObject&, const NodeObject&) = default;
 };
@@ -79,6 +88,7 @@ struct PodObject {
   Resources
       pod_level_requests;  // spec.resources; stands for CPU and memory of the whole pod where given
   PodPhase phase = PodPhase::kPending;
+  bool ready = false;             // condition Ready is True
   bool terminating = false;       // deletionTimestamp is set
   bool containers_ended = false;  // every container of the spec has a terminated status
   bool soft_constraints = false;  // preferred (anti-)affinity or a ScheduleAnyway topology spread
@@ -91,6 +101,15 @@ struct PodObject {
   }
 
   friend bool operator==(const PodObject&, const PodObject&) = default;
+};
+
+// An object of a kind that has no struct here.
+struct RawObject {
+  std::string ns;  // empty: the kind has no namespaces
+  std::string name;
+  std::string resource_version;
+  std::string_view
+      json;  // borrowed from the text it was read in; kJsonPadding readable bytes follow
 };
 
 // What the pod takes from a node: the larger of (all regular containers + sidecars) and (each init
