@@ -62,7 +62,7 @@ class MapBuilder {
   }
 
   void Finish() {
-    if (sorted_) {
+    if (sorted_ || Distinct()) {
       return;
     }
     std::vector<std::size_t> order(map_.size());
@@ -89,6 +89,22 @@ class MapBuilder {
   }
 
  private:
+  // Of a small map: without a sort.
+  bool Distinct() const {
+    constexpr std::size_t kSmall = 16;
+    if (map_.size() > kSmall) {
+      return false;
+    }
+    for (std::size_t i = 1; i < map_.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (map_[i].first == map_[j].first) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   Map& map_;
   bool sorted_ = true;
 };

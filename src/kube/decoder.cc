@@ -46,14 +46,20 @@ Error ToError(const Object& object, const Cursor::Failure& failure) {
 
 // One object at the cursor. The name is what everything else hangs on, so it must be there.
 template <typename Object>
-Result<Object> Take(Cursor& json, NodeParts parts) {
-  Object object;
+Status TakeInto(Cursor& json, NodeParts parts, Object& object) {
   if (!Decode(json, parts, object)) {
     return ToError(object, json.failure());
   }
   if (object.name.empty()) {
     return InvalidArgument(Subject(object) + ": metadata.name: missing");
   }
+  return {};
+}
+
+template <typename Object>
+Result<Object> Take(Cursor& json, NodeParts parts) {
+  Object object;
+  BERTH_RETURN_IF_ERROR(TakeInto(json, parts, object));
   return object;
 }
 
@@ -90,16 +96,17 @@ Result<ListMeta> List(Cursor& json, NodeParts parts, std::string_view text,
   const auto item = [&] {
     ++meta.items;
     const Cursor::Mark start = json.Here();
-    Result<Object> object = Take<Object>(json, parts);
-    if (object.ok()) {
-      each(std::move(object).value());
+    Object object;
+    const Status taken = TakeInto(json, parts, object);
+    if (taken.ok()) {
+      each(std::move(object));
       return true;
     }
     if (json.failure().syntax) {
       return false;
     }
     ++meta.malformed;
-    malformed(object.error());
+    malformed(taken.error());
     json.Forgive();
     json.Return(start);
     return json.Skip();
