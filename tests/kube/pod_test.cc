@@ -1,4 +1,5 @@
 // The fields of a Pod, and what happens when they are absent, null or wrong.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,6 +92,20 @@ TEST(PodDecoder, UnescapesKeysAndValues) {
   EXPECT_EQ(pod.name, "a\u00e9\U0001F680\n\"\\/");
   EXPECT_THAT(pod.labels, ElementsAre(Pair("a\tb", "c\bd\fe\rf")));
   EXPECT_THAT(pod.annotations, ElementsAre(Pair("half", "\uFFFD!"), Pair("other half", "\uFFFD")));
+}
+
+// Few keys are compared with each other, many are sorted.
+TEST(PodDecoder, KeepsTheOrderOfKeysThatAreNotSorted) {
+  for (const int keys : {3, 40}) {
+    std::string labels;
+    StringMap wanted;
+    for (int i = keys; i > 0; --i) {
+      labels += fmt::format(R"({}"key-{}":"{}")", i == keys ? "" : ",", i, i);
+      wanted.emplace_back(fmt::format("key-{}", i), std::to_string(i));
+    }
+    const std::string json = R"({"metadata":{"name":"a","labels":{)" + labels + "}}}";
+    EXPECT_EQ(MustDecode(json).labels, wanted);
+  }
 }
 
 TEST(PodDecoder, LetsTheLastOfEqualKeysStand) {
