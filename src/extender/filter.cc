@@ -74,11 +74,11 @@ class FilterAnswer {
   // Nodes that follow each other in the body are copied in one piece, with the commas between them.
   void Keep(std::uint32_t node) {
     const std::string_view text = args_.full ? args_.objects[node] : args_.names[node];
-    if (run_.data() + run_.size() + 1 == text.data()) {
-      run_ = {run_.data(), run_.size() + 1 + text.size()};
-      return;
-    }
     if (!run_.empty()) {
+      if (run_.data() + run_.size() + 1 == text.data()) {
+        run_ = {run_.data(), run_.size() + 1 + text.size()};
+        return;
+      }
       out_ += run_;
       out_ += ',';
     }
