@@ -1,10 +1,18 @@
 #include "file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <sstream>
+#include <system_error>
 
 namespace berth::app {
 
@@ -19,6 +27,43 @@ Result<std::string> ReadFile(const std::string& path) {
     return Error{ErrorCode::kNotFound, path + ": " + std::strerror(errno)};
   }
   return std::move(text).str();
+}
+
+Result<std::string> ReadRegularFile(const std::string& path, std::size_t max_bytes) {
+  const auto failed = [&path](int error) {
+    return Error{ErrorCode::kNotFound, path + ": " + std::generic_category().message(error)};
+  };
+  // Without O_NONBLOCK a named pipe would wait here for its writer.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) {
+    return failed(errno);
+  }
+  const std::unique_ptr<const int, void (*)(const int*)> closing(
+      &file, [](const int* open_file) { ::close(*open_file); });
+  struct stat status{};
+  if (::fstat(file, &status) != 0) {
+    return failed(errno);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return InvalidArgument(path + ": is no regular file");
+  }
+  std::string text;
+  std::array<char, 16384> buffer;
+  while (text.size() < max_bytes) {
+    const ssize_t count =
+        ::read(file, buffer.data(), std::min(buffer.size(), max_bytes - text.size()));
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return failed(errno);
+    }
+    if (count == 0) {
+      break;
+    }
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return text;
 }
 
 }  // namespace berth::app

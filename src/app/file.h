@@ -1,6 +1,7 @@
 // Files named on the command line.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "berth/base/result.h"
@@ -9,5 +10,9 @@ namespace berth::app {
 
 // The whole file, or of standard input for "-". The Error names the file and what the system said.
 Result<std::string> ReadFile(const std::string& path);
+
+// At most the first `max_bytes` of a regular file; kInvalidArgument for anything else, which might
+// never end or never answer.
+Result<std::string> ReadRegularFile(const std::string& path, std::size_t max_bytes);
 
 }  // namespace berth::app

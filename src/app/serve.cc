@@ -22,6 +22,7 @@
 #include "berth/server/routes.h"
 #include "berth/state/store.h"
 #include "build_info.h"
+#include "catalog_file.h"
 #include "cluster_source.h"
 #include "commands.h"
 #include "file.h"
@@ -29,8 +30,9 @@
 namespace berth::app {
 namespace {
 
-constexpr std::array<Flag, 5> kFlags = {{
+constexpr std::array<Flag, 6> kFlags = {{
     {"--config", "FILE", "configuration (kind: BerthConfiguration); defaults where absent"},
+    {"--catalog", "FILE", "models that pods may name (kind: ModelCatalog); read again on change"},
     {"--cluster", "FILE", "embedded cluster: Node and Pod objects in YAML or JSON"},
     {"--kubeconfig", "FILE", "API server to talk to; in a cluster the service account is used"},
     {"--listen", "HOST:PORT", "scheduler port, 127.0.0.1:7480 by default"},
@@ -83,6 +85,8 @@ Result<config::Configuration> LoadConfiguration(const Arguments& arguments, std:
   if (arguments.Get("--cluster")) {
     configuration.operations.listen = "127.0.0.1:7481";
   }
+  configuration.model_catalog.file =
+      arguments.Get("--catalog").value_or(configuration.model_catalog.file);
   configuration.scheduler.listen =
       arguments.Get("--listen").value_or(configuration.scheduler.listen);
   configuration.operations.listen =
@@ -205,6 +209,15 @@ Result<std::unique_ptr<ClusterSource>> MakeSource(const Arguments& arguments,
                          clock, metrics, log);
 }
 
+// nullptr when no catalog is named.
+Result<std::unique_ptr<CatalogFile>> OpenCatalog(
+    const config::Configuration::ModelCatalog& settings, const Clock& clock, observe::Logger& log) {
+  if (settings.file.empty()) {
+    return std::unique_ptr<CatalogFile>();
+  }
+  return CatalogFile::Open(settings.file, settings.reload_interval, clock, log);
+}
+
 observe::LedgerReading LedgerReadingOf(const state::Totals& totals) {
   observe::LedgerReading reading{.pods_pending = totals.pods_pending,
                                  .pods_assumed = totals.pods_assumed,
@@ -232,14 +245,15 @@ observe::TransportReading TransportReadingOf(const net::ServerStats& stats) {
 class Program {
  public:
   Program(config::Configuration configuration, device::ClassTable classes,
-          std::unique_ptr<ClusterSource> source, const Clock& clock, observe::Metrics& metrics,
-          observe::Logger& log)
+          std::unique_ptr<ClusterSource> source, std::unique_ptr<CatalogFile> catalog,
+          const Clock& clock, observe::Metrics& metrics, observe::Logger& log)
       : configuration_(std::move(configuration)),
         clock_(clock),
         metrics_(metrics),
         log_(log),
         store_(std::move(classes), ProfileChooser(configuration_)),
         source_(std::move(source)),
+        catalog_(std::move(catalog)),
         service_(ServiceOptions(configuration_, *source_), store_, source_->api(), clock, metrics,
                  log) {}
 
@@ -249,10 +263,17 @@ class Program {
                                               configuration_.scheduler.max_connections,
                                               server::SchedulerRoutes(service_)));
     metrics_.SetReadings([this] { return Readings(); });
+    if (catalog_) {
+      catalog_->Start(on_catalog_);
+    }
     source_->Start(store_);
     BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
                                                server::OperationsRoutes(Operations())));
     tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
+    if (catalog_) {
+      watching_catalog_ =
+          std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
+    }
     log_.Info("serving", {{"version", ThisBuild().version},
                           {"scheduler_port", scheduler_->port()},
                           {"operations_port", operations_->port()}});
@@ -264,6 +285,7 @@ class Program {
     stopping_ = true;
     scheduler_->Stop(kDrain);
     tending_ = {};
+    watching_catalog_ = {};
     operations_->Stop(std::chrono::seconds(1));
     metrics_.SetReadings({});
   }
@@ -306,6 +328,9 @@ class Program {
     readings.nodes.objects = totals.nodes;
     readings.pods.objects = totals.pods_pending + totals.pods_assumed + totals.pods_bound;
     readings.ledger = LedgerReadingOf(totals);
+    if (catalog_) {
+      readings.catalog = catalog_->reading();
+    }
     readings.log_messages = log_.counts();
     readings.transport = TransportReadingOf(scheduler_->stats());
     return readings;
@@ -327,11 +352,14 @@ class Program {
   observe::Logger& log_;
   state::Store store_;
   std::unique_ptr<ClusterSource> source_;
+  CatalogFile::Publish on_catalog_;       // takes each catalog that comes into use
+  std::unique_ptr<CatalogFile> catalog_;  // nullptr: none is named
   extender::Service service_;
   std::atomic<bool> stopping_ = false;
   std::unique_ptr<net::Server> operations_;
   std::unique_ptr<net::Server> scheduler_;
   std::jthread tending_;
+  std::jthread watching_catalog_;
 };
 
 int Fail(std::ostream& err, const Error& error) {
@@ -376,8 +404,13 @@ int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& e
   if (!source.ok()) {
     return Fail(err, source.error());
   }
-  Program program(*configuration, std::move(classes).value(), std::move(source).value(), clock,
-                  metrics, log);
+  Result<std::unique_ptr<CatalogFile>> catalog =
+      OpenCatalog(configuration->model_catalog, clock, log);
+  if (!catalog.ok()) {
+    return Fail(err, catalog.error());
+  }
+  Program program(*configuration, std::move(classes).value(), std::move(source).value(),
+                  std::move(catalog).value(), clock, metrics, log);
   if (const Status started = program.Start(); !started.ok()) {
     return Fail(err, started.error());
   }

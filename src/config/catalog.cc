@@ -16,6 +16,8 @@
 namespace berth::config {
 namespace {
 
+static_assert(kMaxCatalogText == kMaxText);
+
 // FNV-1a, 64 bits: tells texts apart, and is not meant to withstand anybody.
 std::string RevisionOf(std::string_view text) {
   std::uint64_t hash = 0xCBF29CE484222325;

@@ -157,6 +157,15 @@ std::vector<MetricSpec> MakeTable() {
        .bounds = kApiSeconds,
        .help = "Time of a request to the API server; of a watch, until its status."},
 
+      // The model catalog.
+      {.name = "berth_catalog_last_reload_successful",
+       .type = kGauge,
+       .help = "1 when the catalog's file as it is now is in use, or none is named; else 0."},
+      {.name = "berth_catalog_last_reload_timestamp_seconds",
+       .type = kGauge,
+       .help = "When the catalog in use was read; 0: there is none."},
+      {.name = "berth_catalog_models", .type = kGauge, .help = "Models in the catalog in use."},
+
       // The program itself.
       {.name = "berth_log_messages_total",
        .type = kCounter,

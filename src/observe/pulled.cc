@@ -40,6 +40,13 @@ void AddLedger(Page& page, const LedgerReading& ledger) {
   }
 }
 
+void AddCatalog(Page& page, const CatalogReading& catalog) {
+  page.Add("berth_catalog_last_reload_successful", {}, catalog.error.empty() ? 1 : 0);
+  page.Add("berth_catalog_last_reload_timestamp_seconds", {},
+           Seconds(catalog.loaded_at.time_since_epoch()));
+  page.Add("berth_catalog_models", {}, Number(catalog.models));
+}
+
 // Unlisted words share a series, so that no answer of an API server can add one without end.
 void AddApiRequests(Page& page, const std::vector<ApiRequestReading>& requests) {
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::uint64_t> sums;
@@ -61,6 +68,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   AddCache(page, kCacheResources[0], readings.nodes, now);
   AddCache(page, kCacheResources[1], readings.pods, now);
   AddLedger(page, readings.ledger);
+  AddCatalog(page, readings.catalog);
   AddApiRequests(page, readings.api_requests);
   page.Add("berth_webhook_connections", {}, Number(readings.transport.connections_open));
   page.Add("berth_webhook_connections_accepted_total", {},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <iterator>
@@ -45,6 +46,22 @@ std::string PodsLine(const state::Totals& totals) {
                      totals.pods_bound + totals.pods_assumed + totals.pods_pending,
                      totals.pods_bound, totals.pods_assumed, totals.pods_pending,
                      totals.pods_doubtful);
+}
+
+// The catalog in use, and line by line what is wrong with the file as it is now.
+void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
+  if (catalog.path.empty()) {
+    page.Fact("Catalog", "-");
+    return;
+  }
+  page.Fact("Catalog", fmt::format("{} ({}, {} models, read {})", catalog.path, catalog.revision,
+                                   catalog.models, FormatRfc3339(catalog.loaded_at)));
+  std::string_view name = "Refused";
+  for (std::string_view lines = catalog.error; !lines.empty(); name = "") {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    page.Fact(name, line);
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+  }
 }
 
 void AddCache(Page& page, std::string_view resource, const observe::CacheReading& cache) {
@@ -97,6 +114,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
   page.Fact("Records", fmt::format("{} ignored, {} malformed", totals.records_ignored,
                                    totals.records_malformed));
   page.Fact("State version", std::to_string(totals.version));
+  AddCatalog(page, readings.catalog);
   page.Blank();
   page.CacheRow("cache", "synced", "objects", "last event", "restarts");
   AddCache(page, "nodes", readings.nodes);

@@ -82,6 +82,11 @@ Readings SomeReadings() {
                         .refused_headers_too_large = 3,
                         .refused_malformed = 4,
                         .cut_slow = 5};
+  readings.catalog = {.path = "catalog.yaml",
+                      .revision = "fnv:1f2e3d",
+                      .models = 6,
+                      .loaded_at = kNow - seconds(90),
+                      .error = "catalog.yaml:3:1: models: is missing"};
   readings.api_requests = {
       {.verb = "create", .resource = "pods/binding", .code = 201, .requests = 35},
       {.verb = "create", .resource = "pods/binding", .code = 409, .requests = 2},

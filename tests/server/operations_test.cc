@@ -92,8 +92,15 @@ TEST_F(OperationsTest, StatuszLinesUp) {
   store_.PutPod(SharePod("waits", 8192, 10));
   Operations operations = MakeOperations();
   operations.ready_checks = {{"pods", [] { return std::optional<std::string>("their list"); }}};
-  operations.readings = [] {
+  operations.readings = [this] {
     observe::Readings readings;
+    readings.catalog = {.path = "/etc/berth/catalog.yaml",
+                        .revision = "fnv:0123456789abcdef",
+                        .models = 6,
+                        .loaded_at = clock_.WallNow(),
+                        .error =
+                            "/etc/berth/catalog.yaml:3:1: models: is missing\n"
+                            "/etc/berth/catalog.yaml:9:1: unknown key \"model\""};
     readings.config_hash = "5feceb66";
     readings.nodes = {
         .synced = true, .objects = 2, .since_last_event = seconds(31), .restarts = {1, 0, 2, 0}};

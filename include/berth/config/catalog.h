@@ -1,6 +1,7 @@
 // The models that pods may name (kind: ModelCatalog).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "berth/config/complaint.h"
 
 namespace berth::config {
+
+// Bytes; a longer text is refused. A ConfigMap holds no more.
+inline constexpr std::size_t kMaxCatalogText = std::size_t{1} << 20;
 
 struct ParsedCatalog {
   cluster::Catalog catalog;

@@ -57,11 +57,21 @@ struct LedgerReading {
   std::uint64_t expectations = 0;
 };
 
+// The model catalog's file.
+struct CatalogReading {
+  std::string path;      // empty: none is named
+  std::string revision;  // of the catalog in use
+  std::uint64_t models = 0;
+  WallTime loaded_at{};  // when that one was read last
+  std::string error;     // why the file as it is now is not in use, lines; empty: it is
+};
+
 struct Readings {
   CacheReading nodes;
   CacheReading pods;
   LedgerReading ledger;
   TransportReading transport;
+  CatalogReading catalog;
   std::vector<ApiRequestReading> api_requests;
   std::array<std::uint64_t, kLogLevels> log_messages{};  // by LogLevel
   std::string config_hash;                               // empty: not shown
