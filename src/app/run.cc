@@ -19,7 +19,7 @@ struct Command {
 constexpr std::array<Command, 4> kCommands = {{
     {"serve", "answer kube-scheduler: filter, prioritize, preempt, bind", &Serve},
     {"explain", "say why a pod docks where it does, or nowhere", &Explain},
-    {"validate", "check configuration and cluster files", &Validate},
+    {"validate", "check configuration, catalog and cluster files", &Validate},
     {"version", "print the version", &Version},
 }};
 

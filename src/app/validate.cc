@@ -1,11 +1,12 @@
 // berth validate FILE...: everything that is wrong with each file, at once.
-#include <array>
+#include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
 
 #include "arguments.h"
 #include "berth/app/run.h"
+#include "berth/config/catalog.h"
 #include "berth/config/configuration.h"
 #include "berth/config/document_kind.h"
 #include "berth/config/kube_scheduler.h"
@@ -65,22 +66,36 @@ std::vector<Finding> CheckCluster(const std::string& text, const std::string& fi
   return findings;
 }
 
-std::vector<Finding> Check(const std::string& text, const std::string& file) {
+struct Checked {
+  std::vector<Finding> findings;
+  std::string summary;  // what there is to show of a sound file
+
+  bool sound() const {
+    return std::ranges::none_of(findings, [](const Finding& f) { return f.is_error; });
+  }
+};
+
+Checked Check(const std::string& text, const std::string& file) {
   const DocumentKind kind = config::DetectKind(text);
   switch (kind) {
     case DocumentKind::kBerthConfiguration:
-      return FromComplaints(config::ParseConfiguration(text).complaints, file);
+      return {FromComplaints(config::ParseConfiguration(text).complaints, file), ""};
+    case DocumentKind::kModelCatalog: {
+      const config::ParsedCatalog parsed = config::ParseCatalog(text);
+      return {FromComplaints(parsed.complaints, file), config::CatalogTable(parsed.catalog)};
+    }
     case DocumentKind::kKubeSchedulerConfiguration:
-      return FromComplaints(config::CheckKubeSchedulerConfiguration(text), file);
+      return {FromComplaints(config::CheckKubeSchedulerConfiguration(text), file), ""};
     case DocumentKind::kCluster:
-      return CheckCluster(text, file);
+      return {CheckCluster(text, file), ""};
     case DocumentKind::kUnknown:
       break;
   }
-  return {{.is_error = true,
-           .text = fmt::format("{}: kind is neither BerthConfiguration, "
-                               "KubeSchedulerConfiguration, Node, Pod nor List\n",
-                               file)}};
+  return {{{.is_error = true,
+            .text = fmt::format("{}: kind is neither BerthConfiguration, ModelCatalog, "
+                                "KubeSchedulerConfiguration, Node, Pod nor List\n",
+                                file)}},
+          ""};
 }
 
 }  // namespace
@@ -88,9 +103,10 @@ std::vector<Finding> Check(const std::string& text, const std::string& file) {
 int Validate(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
   const Result<Arguments> arguments = ParseArguments(words, {});
   if (arguments.ok() && arguments->help) {
-    out << "usage: berth validate FILE...\n\nChecks a BerthConfiguration, a "
-           "KubeSchedulerConfiguration (its extenders), or a cluster file of "
-           "Nodes and Pods. - is standard input.\n";
+    out << "usage: berth validate FILE...\n\nChecks a BerthConfiguration, a ModelCatalog (and "
+           "shows "
+           "what its variants ask for), a KubeSchedulerConfiguration (its extenders), or a cluster "
+           "file of Nodes and Pods. - is standard input.\n";
     return kDone;
   }
   if (!arguments.ok() || arguments->operands.empty()) {
@@ -106,15 +122,15 @@ int Validate(std::span<const std::string> words, std::ostream& out, std::ostream
       sound = false;
       continue;
     }
-    bool file_is_sound = true;
-    for (const Finding& finding : Check(*text, file)) {
+    const Checked checked = Check(*text, file);
+    for (const Finding& finding : checked.findings) {
       err << finding.text;
-      file_is_sound = file_is_sound && !finding.is_error;
     }
-    if (file_is_sound) {
-      out << file << ": ok (" << config::Name(config::DetectKind(*text)) << ")\n";
+    if (checked.sound()) {
+      out << file << ": ok (" << config::Name(config::DetectKind(*text)) << ")\n"
+          << checked.summary;
     }
-    sound = sound && file_is_sound;
+    sound = sound && checked.sound();
   }
   return sound ? kDone : kWrongUse;
 }

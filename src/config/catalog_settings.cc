@@ -142,6 +142,10 @@ constexpr auto kVariantSettings = std::to_array<Setting<VariantSetting>>({
 
 }  // namespace
 
+std::string_view Name(cluster::Precision precision) {
+  return kPrecisions.at(static_cast<std::size_t>(precision));
+}
+
 std::span<const Setting<ModelSetting>> ModelSettings() { return kModelSettings; }
 std::span<const Setting<VariantSetting>> VariantSettings() { return kVariantSettings; }
 

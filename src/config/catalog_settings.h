@@ -33,6 +33,8 @@ struct VariantSetting {
 std::span<const Setting<ModelSetting>> ModelSettings();
 std::span<const Setting<VariantSetting>> VariantSettings();
 
+std::string_view Name(cluster::Precision precision);  // as the catalog spells it
+
 inline constexpr std::string_view kCatalogKind = "ModelCatalog";
 inline constexpr std::string_view kModels = "models";
 inline constexpr std::string_view kVariants = "variants";

@@ -12,11 +12,11 @@ namespace {
 DocumentKind FromName(std::string_view kind) {
   static constexpr std::array<std::string_view, 5> kCluster = {"Node", "Pod", "List", "NodeList",
                                                                "PodList"};
-  if (kind == Name(DocumentKind::kBerthConfiguration)) {
-    return DocumentKind::kBerthConfiguration;
-  }
-  if (kind == Name(DocumentKind::kKubeSchedulerConfiguration)) {
-    return DocumentKind::kKubeSchedulerConfiguration;
+  for (const DocumentKind known : {DocumentKind::kBerthConfiguration, DocumentKind::kModelCatalog,
+                                   DocumentKind::kKubeSchedulerConfiguration}) {
+    if (kind == Name(known)) {
+      return known;
+    }
   }
   const bool cluster = std::ranges::find(kCluster, kind) != kCluster.end();
   return cluster ? DocumentKind::kCluster : DocumentKind::kUnknown;
@@ -78,6 +78,8 @@ std::string_view Name(DocumentKind kind) {
   switch (kind) {
     case DocumentKind::kBerthConfiguration:
       return "BerthConfiguration";
+    case DocumentKind::kModelCatalog:
+      return "ModelCatalog";
     case DocumentKind::kKubeSchedulerConfiguration:
       return "KubeSchedulerConfiguration";
     case DocumentKind::kCluster:

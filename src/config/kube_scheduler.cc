@@ -15,6 +15,7 @@ namespace berth::config {
 namespace {
 
 constexpr std::string_view kNativePrefix = "berth.dev/";
+constexpr std::string_view kGpuCount = "berth.dev/gpu-count";
 
 // An extender adds score x weight x 10 (score 0 to 10); kube-scheduler's own plugins at most 1,400
 // with their default weights. From kAdvises on the best node can win against all of them, from
@@ -181,6 +182,7 @@ class Checker {
       }
       return;
     }
+    WarnOfModelsAlone(*resources, path + ".managedResources");
     for (std::size_t i = 0; i < resources->items.size(); ++i) {
       const Node& resource = *resources->items[i];
       if (resource.Text("name").starts_with(kNativePrefix) &&
@@ -192,6 +194,18 @@ class Checker {
                          resource.Text("name")));
       }
     }
+  }
+
+  // kube-scheduler calls an extender for pods that ask for one of its managed resources. A model is
+  // named by an annotation.
+  void WarnOfModelsAlone(const Node& resources, std::string path) {
+    const bool counted = std::ranges::any_of(resources.items, [](const NodePtr& resource) {
+      return resource->Text("name") == kGpuCount;
+    });
+    Warn(resources, std::move(path),
+         fmt::format("pods that ask for none of these are not sent to Berth: one that asks for a "
+                     "model only (berth.dev/model) must ask for {} as well{}",
+                     kGpuCount, counted ? "" : ", which is not in the list"));
   }
 
   // True when every profile's NodeResourcesFit leaves the native resources alone.

@@ -105,6 +105,40 @@ TEST(Validate, SaysOkAndTheKind) {
   EXPECT_EQ(said.out, file.path() + ": ok (BerthConfiguration)\n");
 }
 
+TEST(Validate, ShowsWhatTheVariantsOfASoundCatalogAskFor) {
+  const TemporaryFile file(R"(apiVersion: berth.dev/v1alpha1
+kind: ModelCatalog
+models:
+- name: llama-3-70b
+  variants:
+  - {name: bf16, precision: bf16, weights: 134570Mi, devices: 4, concurrentSequences: 32, kvCachePerSequence: 2560Mi}
+  - {name: int4, precision: int4, weights: 37900Mi, reserve: 1Gi, quality: 0.97, speed: 0.8}
+- {name: bert, variants: [{name: v, weights: 400Mi, deviceMemory: 300Mi}]}
+)");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_EQ(
+      said.out,
+      file.path() + ": ok (ModelCatalog)\n" +
+          R"(MODEL        VARIANT  PRECISION  DEVICES  MEMORY ON EACH    WEIGHTS  QUALITY  SPEED
+bert         v        fp16             1         300 MiB    400 MiB        1      1
+llama-3-70b  bf16     bf16             4        52.9 GiB  131.4 GiB        1      1
+llama-3-70b  int4     int4             1        38.0 GiB   37.0 GiB     0.97    0.8
+)");
+  EXPECT_THAT(said.err, HasSubstr(":8:67: warning: models[1].variants[0].deviceMemory: "));
+}
+
+TEST(Validate, RefusesACatalogWithEverythingThatIsWrongAndShowsNothing) {
+  const TemporaryFile file(
+      "apiVersion: berth.dev/v1alpha1\nkind: ModelCatalog\nmodels: [5, {name: a@b, variants: "
+      "[]}]\n");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_EQ(said.out, "");
+  EXPECT_THAT(said.err, HasSubstr(":3:10: models[0]: "));
+  EXPECT_THAT(said.err, HasSubstr(":3:20: models[1].name: "));
+}
+
 TEST(Validate, ShowsEveryMistakeWithItsPlace) {
   const TemporaryFile file(
       "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\nscheduler:\n  shortlist: x\n  "

@@ -34,6 +34,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NoKind", "a: 1\n", DocumentKind::kUnknown},
         Case{"Configuration", "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n",
              DocumentKind::kBerthConfiguration},
+        Case{"Catalog", "kind: ModelCatalog\nmodels: [{kind: Node}]\n",
+             DocumentKind::kModelCatalog},
         Case{"QuotedWithComment", "\"kind\" : 'BerthConfiguration' # ours\r\n",
              DocumentKind::kBerthConfiguration},
         Case{"KubeScheduler", "kind: KubeSchedulerConfiguration",
@@ -54,6 +56,7 @@ TEST(DetectKind, TellsTheExamplesApart) {
   const std::string cluster = tests::ReadText("../examples/cluster.yaml");
   EXPECT_EQ(Name(DetectKind(cluster)), "Cluster");
   EXPECT_EQ(Name(DetectKind(tests::ReadText("../examples/berth.yaml"))), "BerthConfiguration");
+  EXPECT_EQ(Name(DetectKind(tests::ReadText("../examples/catalog.yaml"))), "ModelCatalog");
   const Result<std::string> json = YamlToJson(cluster);
   ASSERT_TRUE(json.ok()) << json.error().message;
   EXPECT_EQ(Name(DetectKind(*json)), "Cluster");  // the same file as JSON

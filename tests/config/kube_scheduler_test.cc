@@ -1,5 +1,6 @@
 #include "berth/config/kube_scheduler.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -30,6 +31,24 @@ TEST(CheckKubeSchedulerConfiguration, LooksAtItsOwnKindOnly) {
   EXPECT_EQ(Check("kind: Policy\n---\nkind: KubeSchedulerConfiguration\n"
                   "percentageOfNodesToScore: 100\n"),
             "f:3:1: warning: extenders: names no extender, so kube-scheduler never asks Berth\n");
+}
+
+TEST(CheckKubeSchedulerConfiguration, WarnsThatManagedResourcesHidePodsThatAskForAModelOnly) {
+  const auto check = [](std::string_view resources) {
+    return Check(
+        fmt::format("kind: KubeSchedulerConfiguration\npercentageOfNodesToScore: 100\n"
+                    "extenders:\n- nodeCacheCapable: true\n  httpTimeout: 5s\n"
+                    "  managedResources: [{}]\n",
+                    resources));
+  };
+  EXPECT_EQ(check("{name: nvidia.com/gpu}"),
+            "f:6:21: warning: extenders[0].managedResources: pods that ask for none of these are "
+            "not sent to Berth: one that asks for a model only (berth.dev/model) must ask for "
+            "berth.dev/gpu-count as well, which is not in the list\n");
+  EXPECT_EQ(check("{name: nvidia.com/gpu}, {name: berth.dev/gpu-count, ignoredByScheduler: true}"),
+            "f:6:21: warning: extenders[0].managedResources: pods that ask for none of these are "
+            "not sent to Berth: one that asks for a model only (berth.dev/model) must ask for "
+            "berth.dev/gpu-count as well\n");
 }
 
 TEST(CheckKubeSchedulerConfiguration, PlacesASyntaxError) {

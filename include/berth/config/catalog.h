@@ -26,6 +26,9 @@ struct ParsedCatalog {
 // text.
 ParsedCatalog ParseCatalog(std::string_view text);
 
+// What each variant of each model asks for, a line each, lined up for people.
+std::string CatalogTable(const cluster::Catalog& catalog);
+
 // The tables of a catalog's fields as Markdown, for docs/catalog.md.
 std::string CatalogReference();
 

@@ -9,6 +9,7 @@ namespace berth::config {
 enum class DocumentKind : std::uint8_t {
   kUnknown,
   kBerthConfiguration,
+  kModelCatalog,
   kKubeSchedulerConfiguration,
   kCluster,  // Node, Pod or a List of them
 };
