@@ -60,6 +60,9 @@ class Bars:
         self.scaled("a new connection beside 100 idle ones, p99", "idle-connections", 1, "p99_us", 1e3, 50, "ms")
         quiet, busy = self.value("filter-quiet", 5000, "p50_us"), self.value("filter-while-binding", 5000, "p50_us")
         self.hold("filter p50 with 128 binds in flight to quiet", busy / quiet if quiet and busy else None, 2)
+        # Scrapes per second are targets over 15 s.
+        self.scaled("collector, 5,000 targets every 15 s, of a core", "collector", 5000, "cpu_us", 1e6 * 15 / 5000 / 100, 5, "%", "targets")
+        self.scaled("  memory", "collector", 5000, "rss_mib", 1, 64, "MiB", "targets")
         # Pods per second through the real kube-scheduler: at 5,000 nodes the shortlist's own purpose.
         for nodes, bar, shortlist in ((1000, 0.75, False), (5000, 1.0, True)):
             for (name, of, mode), row in sorted(self.rows.items(), key=str):
