@@ -28,24 +28,20 @@ class Pieces {
   explicit Pieces(std::string& out) : out_(out) {}
 
   void Append(std::string_view piece) {
-    if (piece.size() > buffer_.size() - used_) {
-      Flush();
-      if (piece.size() > buffer_.size()) {
-        out_ += piece;
-        return;
-      }
+    if (piece.size() > buffer_.size() - used_) [[unlikely]] {
+      Overflow(piece);
+      return;
     }
     std::memcpy(buffer_.data() + used_, piece.data(), piece.size());
     used_ += piece.size();
   }
 
   // Before anybody looks at `out`.
-  void Flush() {
-    out_.append(buffer_.data(), used_);
-    used_ = 0;
-  }
+  void Flush();
 
  private:
+  void Overflow(std::string_view piece);
+
   std::string& out_;
   std::size_t used_ = 0;
   std::array<char, 4096> buffer_;

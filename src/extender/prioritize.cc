@@ -1,5 +1,7 @@
 // POST /prioritize: integer scores, the best node alone at the top.
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "answers.h"
 #include "service_impl.h"
@@ -10,8 +12,17 @@ namespace {
 using core::Decision;
 using core::NodeDecision;
 
-// The part of `whole` that concerns `candidates`, which come in the same order with some left out,
-// as kube-scheduler passes on what filter answered. Nothing when they do not.
+// Position of the best; of one at least.
+std::int32_t BestOf(const cluster::Snapshot& snapshot, std::span<const NodeDecision> nodes) {
+  const auto better = [&](const NodeDecision& a, const NodeDecision& b) {
+    return core::Better(snapshot, a, b);
+  };
+  return static_cast<std::int32_t>(std::ranges::min_element(nodes, better) - nodes.begin());
+}
+
+// The part of `whole`, in which some node fits, that concerns `candidates`, which come in the same
+// order with some left out, as kube-scheduler passes on what filter answered. Nothing when they do
+// not.
 std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision& whole,
                                std::span<const cluster::NodeIndex> candidates) {
   Decision part{.snapshot_version = whole.snapshot_version,
@@ -19,7 +30,7 @@ std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision
                 .model = whole.model,
                 .catalog = whole.catalog};
   part.nodes.reserve(candidates.size());
-  const NodeDecision* best = nullptr;
+  const auto best = whole.nodes.begin() + whole.best;  // of the whole, so of any part that has it
   auto at = whole.nodes.begin();
   for (const cluster::NodeIndex candidate : candidates) {
     while (at != whole.nodes.end() && at->node != candidate) {
@@ -28,14 +39,14 @@ std::optional<Decision> Select(const cluster::Snapshot& snapshot, const Decision
     if (at == whole.nodes.end()) {
       return std::nullopt;
     }
-    if (at->fits()) {
-      ++part.fitting;
-      if (best == nullptr || core::Better(snapshot, *at, *best)) {
-        best = &*at;
-        part.best = static_cast<std::int32_t>(part.nodes.size());
-      }
+    part.fitting += at->fits() ? 1 : 0;
+    if (at == best && part.best < 0) {
+      part.best = static_cast<std::int32_t>(part.nodes.size());
     }
     part.nodes.push_back(*at);
+  }
+  if (part.best < 0 && part.fitting > 0) {
+    part.best = BestOf(snapshot, part.nodes);
   }
   return part;
 }
@@ -116,14 +127,15 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
   }
   const std::vector<std::int64_t> scores = core::Ladder(*decision, options.score_scale);
 
-  answer.body.reserve(body.size() + ((*args)->names.size() * 24));
+  const std::vector<std::string_view>& names = (*args)->names;
+  answer.body.reserve(body.size() + (names.size() * 24));
   {
     ScoreList list(answer.body);
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      list.Add((*args)->names[work.offered[i]], scores[i]);
+      list.Add(names[work.offered[i]], scores[i]);
     }
     for (const std::uint32_t i : work.unknown) {
-      list.Add((*args)->names[i], 0);
+      list.Add(names[i], 0);
     }
   }
 
