@@ -125,9 +125,9 @@ void Ledger::DropIfEmpty(NodeIndex index) {
 void Ledger::BeginNodes() { ++node_generation_; }
 
 void Ledger::EndNodes() {
-  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
-    if (nodes_[i].facts != nullptr && nodes_[i].listed != node_generation_) {
-      RemoveNode(std::string(nodes_[i].name));
+  for (const Node& node : nodes_) {
+    if (node.facts != nullptr && node.listed != node_generation_) {
+      RemoveNode(std::string(node.name));
     }
   }
   nodes_listed_ = true;
