@@ -9,6 +9,12 @@
 namespace berth::telemetry {
 namespace {
 
+// A Python server's CPU time moves by rendering the page. That of a small exporter may not, between
+// two scrapes; the energy of its devices does.
+constexpr std::array<std::string_view, 1> kMovesInServers = {"process_cpu_seconds_total"};
+constexpr std::array<std::string_view, 1> kMovesInExporters = {
+    "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"};
+
 constexpr int kMostDoublings = 16;  // keeps the shift small; max_backoff comes long before
 
 // FNV-1a: the same on every machine and in every run, so that a restart keeps each target's turn.
@@ -257,21 +263,37 @@ Collector::Outcome Collector::Scrape(State& state) const {
   return ReadPage(state, *response, at, wall);
 }
 
+bool Collector::ChooseEngine(State& state, std::string_view page, PageFormat format) const {
+  if (state.engine != nullptr) {
+    return true;
+  }
+  state.engine = state.target.engine.empty() ? engines_.Recognise(page, format)
+                                             : engines_.Find(state.target.engine);
+  if (state.engine == nullptr) {
+    return false;
+  }
+  state.wanted.assign(state.engine->metrics().begin(), state.engine->metrics().end());
+  const auto& moves = state.engine->is_exporter() ? kMovesInExporters : kMovesInServers;
+  state.wanted.insert(state.wanted.end(), moves.begin(), moves.end());
+  return true;
+}
+
 Collector::Outcome Collector::ReadPage(State& state, const net::ClientResponse& response,
                                        Instant at, WallTime wall) const {
   const Target& target = state.target;
   const PageFormat format = FormatOf(ContentType(response.headers));
-  if (state.engine == nullptr) {
-    state.engine = target.engine.empty() ? engines_.Recognise(response.body, format)
-                                         : engines_.Find(target.engine);
-    if (state.engine == nullptr) {
-      return {.result = ScrapeResult::kUnrecognised};
-    }
+  if (!ChooseEngine(state, response.body, format)) {
+    return {.result = ScrapeResult::kUnrecognised};
   }
   std::vector<Sample> samples;
   std::optional<double> unix_seconds;  // the newest that the page says
+  std::optional<double> moving;
   const PageCounts counts =
-      WalkPage(response.body, format, state.engine->metrics(), [&](const Sample& sample) {
+      WalkPage(response.body, format, state.wanted, [&](const Sample& sample) {
+        if (sample.metric >= state.engine->metrics().size()) {
+          moving = moving.value_or(0) + sample.value;
+          return;
+        }
         samples.push_back(sample);
         if (sample.unix_seconds) {
           unix_seconds =
@@ -290,9 +312,14 @@ Collector::Outcome Collector::ReadPage(State& state, const net::ClientResponse& 
     outcome.result = counts.malformed > 0 ? ScrapeResult::kParseError : ScrapeResult::kUnrecognised;
     return outcome;
   }
-  const Instant sampled = unix_seconds ? at - AgeOf(*unix_seconds, wall) : at;
-  outcome.readings = ReadSamples(*state.engine, samples, sampled, target.id, target.node,
-                                 target.max_batch, options_.model, state.counters);
+  if (!moving || moving != state.moving) {
+    state.moving = moving;
+    state.moved_at = at;
+  }
+  const Instant written = unix_seconds ? at - AgeOf(*unix_seconds, wall) : at;
+  outcome.readings =
+      ReadSamples(*state.engine, samples, std::min(written, state.moved_at), target.id, target.node,
+                  target.max_batch, options_.model, state.counters);
   return outcome;
 }
 

@@ -185,6 +185,42 @@ TEST_F(CollectorTest, ATimestampOnThePageIsTheSamplesTime) {
   }
 }
 
+TEST_F(CollectorTest, AFrozenPageIsAsOldAsItsFirstSight) {
+  answer_ = [](const auto&, Duration) {
+    return Page(kVllm + "process_cpu_seconds_total 12.5\n");  // moves in a living server
+  };
+  collector_.SetTargets({PodTarget("u1")});
+  Run(45s);
+  ASSERT_THAT(told_, SizeIs(3));
+  const Instant first = told_[0].endpoints.at(0).at;
+  EXPECT_EQ(told_[1].endpoints.at(0).at, first);
+  EXPECT_EQ(told_[2].endpoints.at(0).at, first);
+
+  answer_ = [](const auto&, Duration) { return Page(kVllm + "process_cpu_seconds_total 13\n"); };
+  Run(15s);
+  EXPECT_EQ(told_.back().endpoints.at(0).at, first + 45s);
+}
+
+TEST_F(CollectorTest, AFrozenExporterIsKnownByTheEnergyOfItsDevices) {
+  answer_ = [](const auto&, Duration) {
+    return Page(
+        "DCGM_FI_DEV_GPU_UTIL{gpu=\"0\",UUID=\"GPU-0\"} 0\n"
+        "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{gpu=\"0\",UUID=\"GPU-0\"} 81234567\n"
+        "process_cpu_seconds_total 12.5\n");
+  };
+  collector_.SetTargets({PodTarget("u1", "dcgm-exporter")});
+  Run(30s);
+  ASSERT_THAT(told_, SizeIs(2));
+  EXPECT_EQ(told_[1].devices.at(0).at, told_[0].devices.at(0).at);
+}
+
+TEST_F(CollectorTest, APageWithNothingThatMovesIsTakenAtItsWord) {
+  collector_.SetTargets({PodTarget("u1")});
+  Run(30s);
+  ASSERT_THAT(told_, SizeIs(2));
+  EXPECT_EQ(told_[1].endpoints.at(0).at, told_[0].endpoints.at(0).at + 15s);
+}
+
 TEST_F(CollectorTest, RatesNeedTwoScrapes) {
   int scrape = 0;
   answer_ = [&](const auto&, Duration) {
@@ -282,7 +318,7 @@ TEST_F(CollectorTest, WhatFailsNeverTakesEveryPlace) {
       return Page(kVllm);
     }
     most_failing = std::max(most_failing, ++failing_now);
-    clock_.Advance(16s);  // the others are due again
+    clock_.Advance(16s);              // the others are due again
     while (collector.ScrapeNext()) {  // as other threads would while this one waits
     }
     --failing_now;

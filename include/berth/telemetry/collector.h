@@ -69,6 +69,10 @@ struct CollectorCounts {
 //                        │ else                      ▲ kOk
 //                        └──────▶ failing ──(due, later and later)──▶ in flight
 //
+// A page's samples are as old as its timestamps say, where it has some; and as old as the first
+// page on which a counter stood that moves in every living server (its own CPU time, its devices'
+// energy): a frozen exporter goes on answering.
+//
 // As many scrapes are under way as threads are in Work. Thread-safe.
 class Collector {
  public:
@@ -95,12 +99,15 @@ class Collector {
 
  private:
   struct State {
-    explicit State(Target wanted) : target(std::move(wanted)) {}
+    explicit State(Target scraped) : target(std::move(scraped)) {}
     const Target target;
     // Of the thread that has it in flight; else nobody's.
     std::unique_ptr<net::Client> client;
     const Engine* engine = nullptr;
+    std::vector<std::string_view> wanted;  // the engine's metrics, then what always moves
     CounterMemory counters;
+    std::optional<double> moving;  // what always moves, summed, on the last page
+    Instant moved_at;              // since when it has stood at that
     // Under the lock.
     int failures = 0;  // in a row
     bool gone = false;
@@ -125,6 +132,8 @@ class Collector {
   Outcome Scrape(State& state) const;
   Outcome ReadPage(State& state, const net::ClientResponse& response, Instant at,
                    WallTime wall) const;
+  // False: the page is of no engine that is known.
+  bool ChooseEngine(State& state, std::string_view page, PageFormat format) const;
   // The target's next moment after `after`.
   Instant NextTurn(const Target& target, Instant after) const;
 
