@@ -64,13 +64,13 @@ Status Validate(const CustomMetrics& custom) {
 }  // namespace
 
 std::span<const std::unique_ptr<const Engine>> Engines() {
-  static const std::array<std::unique_ptr<const Engine>, 11> kEngines = {
+  static const std::array<std::unique_ptr<const Engine>, 11> engines = {
       MakeVllm(),         MakeSglang(),      MakeTgi(),
       MakeTriton(),       MakeTrtllmServe(), MakeTensorflowServing(),
       MakeTorchServe(),   MakeRayServe(),    MakeNim(),
       MakeDcgmExporter(), MakeAmdExporter(),
   };
-  return kEngines;
+  return engines;
 }
 
 Result<EngineTable> EngineTable::Create(const std::vector<CustomMetrics>& custom) {
@@ -149,7 +149,7 @@ std::string FirstLabel(const Labels& labels, std::initializer_list<std::string_v
 int SmallNumber(std::string_view text) {
   int number = -1;
   const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, number);
+  const auto [parsed, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && parsed == end && number >= 0 && number < 1024 ? number : -1;
 }
 

@@ -217,7 +217,7 @@ std::optional<double> ParseValue(std::string_view text) {
   }
   double value = 0;
   const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, value);
+  const auto [parsed, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || parsed != end) {
     return std::nullopt;
   }

@@ -86,7 +86,7 @@ class LoadBook::Builder {
   struct Utilisation {
     double share = 0;
     double confidence = 0;
-    Instant at{};
+    Instant at;
   };
 
   double ServerEstimate(const Holder& holder) const;
@@ -153,9 +153,9 @@ LoadBook::Builder::Part LoadBook::Builder::PartOf(const Holder& holder, double h
 
 const std::vector<LoadBook::DeviceState>& LoadBook::Builder::DevicesOf(
     std::string_view node) const {
-  static const std::vector<DeviceState> kNone;
+  static const std::vector<DeviceState> none;
   const auto known = devices_.find(std::string(node));
-  return known == devices_.end() ? kNone : known->second;
+  return known == devices_.end() ? none : known->second;
 }
 
 LoadBook::Builder::Utilisation LoadBook::Builder::UtilisationOf(
@@ -176,7 +176,7 @@ LoadBook::Builder::Utilisation LoadBook::Builder::UtilisationOf(
     const std::vector<DeviceState>& states, const Holder& holder) const {
   Mean share;
   Mean confidence;
-  Instant at{};
+  Instant at;
   for (const DeviceState& state : states) {
     if (state.pod == holder.name && state.ns == holder.ns) {
       share.Add(state.utilisation.value);
@@ -256,7 +256,7 @@ LoadBook::Builder::Row LoadBook::Builder::Whole(std::string_view name,
   // What the exporter measures but gives to no pod is spread over the pods that nobody measures.
   Mean unclaimed_confidence;
   double unclaimed_sum = 0;
-  Instant unclaimed_at{};
+  Instant unclaimed_at;
   for (const DeviceState& state : states) {
     const bool claimed = std::ranges::any_of(node.holders, [&](const Holder& holder) {
       return state.pod == holder.name && state.ns == holder.ns;

@@ -83,7 +83,7 @@ std::string_view EngineOf(const PodFacts& pod) {
 std::uint16_t ParsePort(std::string_view text) {
   std::uint16_t port = 0;
   const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, port);
+  const auto [parsed, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   return error == std::errc() && parsed == end ? port : 0;
 }
 

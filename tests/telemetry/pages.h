@@ -52,15 +52,15 @@ class Scraped {
 };
 
 inline const EndpointReading& TheEndpoint(const Readings& readings) {
-  static const EndpointReading kNone;
+  static const EndpointReading none;
   EXPECT_EQ(readings.endpoints.size(), 1U);
-  return readings.endpoints.size() == 1 ? readings.endpoints[0] : kNone;
+  return readings.endpoints.size() == 1 ? readings.endpoints[0] : none;
 }
 
 inline std::string_view RecogniseFile(std::string_view name) {
-  static const EngineTable kTable = EngineTable::BuiltIn();
+  static const EngineTable table = EngineTable::BuiltIn();
   const Engine* const engine =
-      kTable.Recognise(tests::ReadText("golden/telemetry/" + std::string(name)), PageFormat::kText);
+      table.Recognise(tests::ReadText("golden/telemetry/" + std::string(name)), PageFormat::kText);
   return engine == nullptr ? "none" : engine->name();
 }
 
