@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "berth/config/catalog.h"
 #include "file.h"
+#include "pause.h"
 
 namespace berth::app {
 namespace {
@@ -120,11 +119,8 @@ Status CatalogFile::Load(const Content& content, WallTime now) {
 }
 
 void CatalogFile::Watch(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
   Duration wait = interval_;
-  std::unique_lock<std::mutex> lock(mutex);
-  while (!stopped.wait_for(lock, stop, wait, [&stop] { return stop.stop_requested(); })) {
+  while (Pause(stop, wait)) {
     wait = Poll(clock_.WallNow());
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <optional>
 #include <ostream>
 #include <thread>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "cluster_source.h"
 #include "commands.h"
 #include "file.h"
+#include "telemetry.h"
 
 namespace berth::app {
 namespace {
@@ -231,6 +233,17 @@ observe::LedgerReading LedgerReadingOf(const state::Totals& totals) {
   return reading;
 }
 
+observe::TelemetryReading TelemetryReadingOf(const telemetry::TelemetryReading& reading) {
+  static_assert(observe::kScrapeResults == telemetry::kScrapeResults);
+  return {.nodes = {reading.nodes_fresh, reading.nodes_stale, reading.nodes_missing},
+          .scrapes = reading.scrapes,
+          .discarded = reading.discarded,
+          .malformed = reading.malformed,
+          .targets = reading.targets,
+          .targets_failing = reading.targets_failing,
+          .degraded = reading.degraded};
+}
+
 observe::TransportReading TransportReadingOf(const net::ServerStats& stats) {
   return {.connections_open = stats.connections_open,
           .connections_accepted = stats.connections_accepted,
@@ -259,14 +272,18 @@ class Program {
 
   // The operations port comes last: it shows all the rest.
   Status Start() {
+    BERTH_ASSIGN_OR_RETURN(telemetry_,
+                           Telemetry::Create(configuration_.telemetry, store_, clock_, log_));
+    tee_.emplace(*telemetry_, store_);
     BERTH_ASSIGN_OR_RETURN(scheduler_, Listen(configuration_.scheduler.listen,
                                               configuration_.scheduler.max_connections,
                                               server::SchedulerRoutes(service_)));
     metrics_.SetReadings([this] { return Readings(); });
     if (catalog_) {
-      catalog_->Start(on_catalog_);
+      catalog_->Start(
+          [this](CatalogFile::CatalogPtr catalog) { store_.SetCatalog(std::move(catalog)); });
     }
-    source_->Start(store_);
+    source_->Start(*tee_);
     BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
                                                server::OperationsRoutes(Operations())));
     tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
@@ -274,6 +291,7 @@ class Program {
       watching_catalog_ =
           std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
     }
+    telemetry_->Start();
     log_.Info("serving", {{"version", ThisBuild().version},
                           {"scheduler_port", scheduler_->port()},
                           {"operations_port", operations_->port()}});
@@ -286,6 +304,7 @@ class Program {
     scheduler_->Stop(kDrain);
     tending_ = {};
     watching_catalog_ = {};
+    telemetry_->Stop();
     operations_->Stop(std::chrono::seconds(1));
     metrics_.SetReadings({});
   }
@@ -331,6 +350,7 @@ class Program {
     if (catalog_) {
       readings.catalog = catalog_->reading();
     }
+    readings.telemetry = TelemetryReadingOf(telemetry_->reading());
     readings.log_messages = log_.counts();
     readings.transport = TransportReadingOf(scheduler_->stats());
     return readings;
@@ -351,8 +371,9 @@ class Program {
   observe::Metrics& metrics_;
   observe::Logger& log_;
   state::Store store_;
+  std::unique_ptr<Telemetry> telemetry_;  // since Start
+  std::optional<TelemetryTee> tee_;       // same
   std::unique_ptr<ClusterSource> source_;
-  CatalogFile::Publish on_catalog_;       // takes each catalog that comes into use
   std::unique_ptr<CatalogFile> catalog_;  // nullptr: none is named
   extender::Service service_;
   std::atomic<bool> stopping_ = false;

@@ -171,6 +171,10 @@ class PodWalk {
         container.requests = std::move(requests.amounts);
         return ok;
       }
+      if (key == "ports") {
+        container.ports.clear();
+        return json_.Elements([&] { return Port(container.ports); });
+      }
       if (key == "restartPolicy" && container.kind != ContainerKind::kRegular) {
         std::string_view policy;
         const bool ok = json_.Text(policy);
@@ -179,6 +183,33 @@ class PodWalk {
       }
       return json_.Skip();
     });
+  }
+
+  // Only those that a scrape could use.
+  bool Port(std::vector<ContainerPort>& ports) {
+    ContainerPort port;
+    std::int32_t number = 0;
+    bool tcp = true;
+    const bool ok = json_.Fields(Keys::kFields, [&](std::string_view key) {
+      if (key == "name") {
+        return json_.String(port.name);
+      }
+      if (key == "containerPort") {
+        return json_.Int32(number);
+      }
+      if (key == "protocol") {
+        std::string_view protocol;
+        const bool read = json_.Text(protocol);
+        tcp = protocol.empty() || protocol == "TCP";
+        return read;
+      }
+      return json_.Skip();
+    });
+    if (ok && tcp && number > 0 && number <= 65'535) {
+      port.number = static_cast<std::uint16_t>(number);
+      ports.push_back(std::move(port));
+    }
+    return ok;
   }
 
   bool Affinity() {
@@ -213,6 +244,9 @@ class PodWalk {
         const bool ok = json_.Text(phase);
         pod_.phase = Phase(phase);
         return ok;
+      }
+      if (key == "podIP") {
+        return json_.String(pod_.ip);
       }
       if (key == "nominatedNodeName") {
         return json_.String(pod_.nominated_node_name);

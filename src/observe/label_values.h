@@ -29,6 +29,11 @@ inline constexpr auto kLogLevelNames =
     std::to_array<std::string_view>({"debug", "info", "warn", "error"});
 inline constexpr auto kResourceStates = std::to_array<std::string_view>({"capacity", "allocated"});
 
+inline constexpr auto kFreshness = std::to_array<std::string_view>({"fresh", "stale", "missing"});
+inline constexpr auto kScrapeResultNames =
+    std::to_array<std::string_view>({"ok", "timeout", "unreachable", "broken", "http_error",
+                                     "too_large", "parse_error", "unrecognised", "invalid"});
+
 // Words of the API client; what is not among them is the last.
 inline constexpr auto kApiVerbs =
     std::to_array<std::string_view>({"get", "list", "watch", "create", "patch", "other"});

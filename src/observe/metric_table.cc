@@ -46,6 +46,8 @@ constexpr auto kByRestart = std::to_array({kResource, MetricLabel{"reason", kRes
 constexpr auto kByApiCall = std::to_array(
     {kApiVerb, MetricLabel{"resource", kApiResources}, MetricLabel{"code", kApiCodes}});
 constexpr auto kByApiVerb = std::to_array({kApiVerb});
+constexpr auto kByFreshness = std::to_array({MetricLabel{"state", kFreshness}});
+constexpr auto kByScrapeResult = std::to_array({MetricLabel{"result", kScrapeResultNames}});
 constexpr auto kByLevel = std::to_array({MetricLabel{"level", kLogLevelNames}});
 constexpr auto kByBuild = std::to_array(
     {MetricLabel{"version", {}}, MetricLabel{"revision", {}}, MetricLabel{"compiler", {}}});
@@ -165,6 +167,32 @@ std::vector<MetricSpec> MakeTable() {
        .type = kGauge,
        .help = "When the catalog in use was read; 0: there is none."},
       {.name = "berth_catalog_models", .type = kGauge, .help = "Models in the catalog in use."},
+
+      // How busy the devices are.
+      {.name = "berth_telemetry_nodes",
+       .type = kGauge,
+       .labels = kByFreshness,
+       .help = "Nodes with devices in use, by how far their load is measured: missing, it is all "
+               "estimated."},
+      {.name = "berth_telemetry_scrapes_total",
+       .type = kCounter,
+       .labels = kByScrapeResult,
+       .help = "Scrapes of pods and queries to Prometheus, by how they ended."},
+      {.name = "berth_telemetry_targets", .type = kGauge, .help = "Pods that are scraped."},
+      {.name = "berth_telemetry_failing_targets",
+       .type = kGauge,
+       .help = "Pods whose last scrape failed."},
+      {.name = "berth_telemetry_discarded_total",
+       .type = kCounter,
+       .help = "Samples that cannot be, or whose time cannot be: NaN, negative, from the future, "
+               "frozen."},
+      {.name = "berth_telemetry_malformed_lines_total",
+       .type = kCounter,
+       .help = "Lines of metric pages that could not be read."},
+      {.name = "berth_telemetry_degraded",
+       .type = kGauge,
+       .help = "1 while less than half of the nodes in use are measured: batch-load counts for "
+               "less. Answers go on."},
 
       // The program itself.
       {.name = "berth_log_messages_total",

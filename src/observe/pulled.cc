@@ -47,6 +47,23 @@ void AddCatalog(Page& page, const CatalogReading& catalog) {
   page.Add("berth_catalog_models", {}, Number(catalog.models));
 }
 
+static_assert(kScrapeResultNames.size() == kScrapeResults);
+
+void AddTelemetry(Page& page, const TelemetryReading& telemetry) {
+  for (std::size_t i = 0; i < telemetry.nodes.size(); ++i) {
+    page.Add("berth_telemetry_nodes", {kFreshness[i]}, Number(telemetry.nodes[i]));
+  }
+  for (std::size_t i = 0; i < telemetry.scrapes.size(); ++i) {
+    page.Add("berth_telemetry_scrapes_total", {kScrapeResultNames[i]},
+             Number(telemetry.scrapes[i]));
+  }
+  page.Add("berth_telemetry_targets", {}, Number(telemetry.targets));
+  page.Add("berth_telemetry_failing_targets", {}, Number(telemetry.targets_failing));
+  page.Add("berth_telemetry_discarded_total", {}, Number(telemetry.discarded));
+  page.Add("berth_telemetry_malformed_lines_total", {}, Number(telemetry.malformed));
+  page.Add("berth_telemetry_degraded", {}, telemetry.degraded ? 1 : 0);
+}
+
 // Unlisted words share a series, so that no answer of an API server can add one without end.
 void AddApiRequests(Page& page, const std::vector<ApiRequestReading>& requests) {
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::uint64_t> sums;
@@ -69,6 +86,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   AddCache(page, kCacheResources[1], readings.pods, now);
   AddLedger(page, readings.ledger);
   AddCatalog(page, readings.catalog);
+  AddTelemetry(page, readings.telemetry);
   AddApiRequests(page, readings.api_requests);
   page.Add("berth_webhook_connections", {}, Number(readings.transport.connections_open));
   page.Add("berth_webhook_connections_accepted_total", {},

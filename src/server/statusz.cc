@@ -48,6 +48,13 @@ std::string PodsLine(const state::Totals& totals) {
                      totals.pods_doubtful);
 }
 
+std::string TelemetryLine(const observe::TelemetryReading& telemetry) {
+  return fmt::format("{} targets ({} failing), nodes in use: {} fresh, {} stale, {} missing{}",
+                     telemetry.targets, telemetry.targets_failing, telemetry.nodes[0],
+                     telemetry.nodes[1], telemetry.nodes[2],
+                     telemetry.degraded ? "; degraded" : "");
+}
+
 // The catalog in use, and line by line what is wrong with the file as it is now.
 void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   if (catalog.path.empty()) {
@@ -115,6 +122,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
                                    totals.records_malformed));
   page.Fact("State version", std::to_string(totals.version));
   AddCatalog(page, readings.catalog);
+  page.Fact("Telemetry", TelemetryLine(readings.telemetry));
   page.Blank();
   page.CacheRow("cache", "synced", "objects", "last event", "restarts");
   AddCache(page, "nodes", readings.nodes);

@@ -806,6 +806,38 @@ std::vector<PodView> Ledger::Pods(const PodKey& after, std::size_t limit) const 
   return views;
 }
 
+std::vector<Holding> Ledger::Holdings(NodeIndex first, NodeIndex last) const {
+  std::vector<Holding> holdings;
+  for (NodeIndex i = first; i < last && i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    if (node.facts == nullptr) {
+      continue;
+    }
+    const DeviceSet all = DeviceSet::First(static_cast<int>(node.facts->devices.size()));
+    for (const Pod* pod : node.pods) {
+      const cluster::PodRequest& request = pod->request;
+      if (request.demand.empty()) {
+        continue;
+      }
+      Holding holding{.node = i,
+                      .uid = request.uid,
+                      .ns = request.ns,
+                      .name = request.name,
+                      .model = request.model};
+      if (request.demand.share) {
+        holding.devices = pod->doubtful || !pod->resolved ? all : pod->devices;
+        holding.memory = request.demand.share->memory;
+        holding.cores = request.demand.share->cores;
+      }
+      for (const cluster::WholeDevices& whole : request.demand.whole) {
+        holding.whole += whole.count;
+      }
+      holdings.push_back(std::move(holding));
+    }
+  }
+  return holdings;
+}
+
 std::vector<PodView> Ledger::ModelPods() const {
   std::vector<PodView> pods;
   for (const std::unique_ptr<Pod>& pod : pods_.values()) {

@@ -86,6 +86,7 @@ class Ledger {
   std::optional<PodView> FindPod(std::string_view ns, std::string_view name) const;
   std::vector<NodeView> Nodes(std::string_view after, std::size_t limit);
   std::vector<PodView> Pods(const PodKey& after, std::size_t limit) const;
+  std::vector<Holding> Holdings(cluster::NodeIndex first, cluster::NodeIndex last) const;
   std::vector<PodView> ModelPods() const;
   Totals totals();
 

@@ -134,6 +134,11 @@ std::vector<PodView> Store::Pods(const PodKey& after, std::size_t limit) const {
   return ledger_->Pods(after, limit);
 }
 
+std::vector<Holding> Store::Holdings(cluster::NodeIndex first, cluster::NodeIndex last) const {
+  const MutexLock lock(mu_);
+  return ledger_->Holdings(first, last);
+}
+
 std::vector<PodView> Store::ModelPods() const {
   const MutexLock lock(mu_);
   return ledger_->ModelPods();

@@ -206,5 +206,16 @@ TEST(PodDecoder, ReadsTheNomination) {
   EXPECT_EQ(MustDecode(R"("status": {"nominatedNodeName": "n1"})").nominated_node_name, "n1");
 }
 
+TEST(PodState, TheAddressAndThePortsThatCouldBeScraped) {
+  const PodObject pod = MustDecode(R"("spec": {"containers": [{"name": "main", "ports": [
+      {"name": "http", "containerPort": 8000, "protocol": "TCP"}, {"containerPort": 9400},
+      {"name": "dns", "containerPort": 53, "protocol": "UDP"}, {"containerPort": 70000}]}]},
+      "status": {"podIP": "10.1.2.3"})");
+  EXPECT_EQ(pod.ip, "10.1.2.3");
+  ASSERT_EQ(pod.containers.size(), 1U);
+  EXPECT_EQ(pod.containers[0].ports,
+            (std::vector<ContainerPort>{{.name = "http", .number = 8000}, {.number = 9400}}));
+}
+
 }  // namespace
 }  // namespace berth::kube

@@ -62,8 +62,16 @@ enum class ContainerKind : std::uint8_t {
   kSidecar,  // init container with restartPolicy Always: runs on beside the rest
 };
 
+struct ContainerPort {
+  std::string name;  // may be empty
+  std::uint16_t number = 0;
+
+  friend bool operator==(const ContainerPort&, const ContainerPort&) = default;
+};
+
 struct Container {
   std::string name;
+  std::vector<ContainerPort> ports;  // TCP
   ContainerKind kind = ContainerKind::kRegular;
   Resources
       requests;  // the limit stands in where only a limit is given, as the API server defaults it
@@ -88,6 +96,7 @@ struct PodObject {
   Resources
       pod_level_requests;  // spec.resources; stands for CPU and memory of the whole pod where given
   PodPhase phase = PodPhase::kPending;
+  std::string ip;                 // status.podIP; empty: none yet
   bool ready = false;             // condition Ready is True
   bool terminating = false;       // deletionTimestamp is set
   bool containers_ended = false;  // every container of the spec has a terminated status

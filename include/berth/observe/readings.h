@@ -66,12 +66,27 @@ struct CatalogReading {
   std::string error;     // why the file as it is now is not in use, lines; empty: it is
 };
 
+// How a scrape or a query ended, as telemetry::ScrapeResult.
+inline constexpr std::size_t kScrapeResults = 9;
+
+// What is measured of loads, as telemetry::TelemetryReading.
+struct TelemetryReading {
+  std::array<std::uint64_t, 3> nodes{};  // with devices in use: fresh, stale, missing
+  std::array<std::uint64_t, kScrapeResults> scrapes{};
+  std::uint64_t discarded = 0;
+  std::uint64_t malformed = 0;
+  std::uint64_t targets = 0;
+  std::uint64_t targets_failing = 0;
+  bool degraded = false;
+};
+
 struct Readings {
   CacheReading nodes;
   CacheReading pods;
   LedgerReading ledger;
   TransportReading transport;
   CatalogReading catalog;
+  TelemetryReading telemetry;
   std::vector<ApiRequestReading> api_requests;
   std::array<std::uint64_t, kLogLevels> log_messages{};  // by LogLevel
   std::string config_hash;                               // empty: not shown

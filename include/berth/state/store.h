@@ -54,6 +54,19 @@ struct ModelTaking {
   std::string version;  // of the model
 };
 
+// What a pod holds of a node's devices, bound or assumed.
+struct Holding {
+  cluster::NodeIndex node = 0;
+  std::string uid;
+  std::string ns;
+  std::string name;
+  std::string model;           // that it names; empty: none
+  cluster::DeviceSet devices;  // of a shared node; of a doubtful pod all of them
+  std::int32_t whole = 0;      // devices of a whole node
+  MiB memory;                  // on each shared device
+  Percent cores;               // same
+};
+
 struct NodeView {
   std::shared_ptr<const cluster::NodeFacts> facts;
   cluster::NodeRow row;
@@ -124,6 +137,9 @@ class Store final : public kube::ObjectSink {
   std::vector<NodeView> Nodes(std::string_view after, std::size_t limit) const;
   // Up to `limit` pods whose key is after `after`, in that order.
   std::vector<PodView> Pods(const PodKey& after, std::size_t limit) const;
+  // Of the nodes first..last-1, in the order of their indices. A few hundred nodes at a time keep
+  // the lock short.
+  std::vector<Holding> Holdings(cluster::NodeIndex first, cluster::NodeIndex last) const;
   // Pods with devices that serve a model variant, by namespace and name.
   std::vector<PodView> ModelPods() const;
   Totals totals() const;

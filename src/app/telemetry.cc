@@ -1,0 +1,273 @@
+#include "telemetry.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "pause.h"
+
+namespace berth::app {
+namespace {
+
+using telemetry::Holder;
+using telemetry::Target;
+
+constexpr std::string_view kExpectedLoad = "berth.dev/expected-load";  // 0..1
+constexpr Duration kTurn = std::chrono::seconds(1);
+constexpr cluster::NodeIndex kNodesPerLock = 256;
+
+telemetry::LoadModel ModelOf(const config::Configuration::Telemetry& settings) {
+  telemetry::LoadModel model;
+  model.half_life = settings.half_life;
+  model.cutoff = settings.cutoff;
+  model.fresh = 2 * settings.interval;
+  return model;
+}
+
+telemetry::CollectorOptions CollectorOptionsOf(const config::Configuration::Telemetry& settings) {
+  telemetry::CollectorOptions options;
+  options.interval = settings.interval;
+  options.timeout = settings.timeout;
+  options.failing_at_once = static_cast<std::size_t>(std::max(1, settings.max_concurrent / 4));
+  options.model = ModelOf(settings);
+  return options;
+}
+
+std::optional<double> ExpectedLoadOf(const kube::PodObject& pod) {
+  const std::string* text = kube::Find(pod.annotations, kExpectedLoad);
+  if (text == nullptr) {
+    return std::nullopt;
+  }
+  double load = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), load);
+  const bool good =
+      error == std::errc{} && end == text->data() + text->size() && load >= 0 && load <= 1;
+  return good ? std::optional(load) : std::nullopt;
+}
+
+telemetry::PodFacts FactsOf(const kube::PodObject& pod) {
+  telemetry::PodFacts facts{.uid = pod.uid,
+                            .ns = pod.ns,
+                            .name = pod.name,
+                            .node = pod.node_name,
+                            .ip = pod.ip,
+                            .annotations = pod.annotations,
+                            .labels = pod.labels};
+  for (const kube::Container& container : pod.containers) {
+    for (const kube::ContainerPort& port : container.ports) {
+      facts.ports.push_back({.name = port.name, .number = port.number});
+    }
+    facts.holds_devices = facts.holds_devices || !container.requests.extended.empty();
+  }
+  return facts;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Telemetry>> Telemetry::Create(
+    const config::Configuration::Telemetry& settings, state::Store& store, const Clock& clock,
+    observe::Logger& log) {
+  std::unique_ptr<Telemetry> made(new Telemetry(settings, store, clock, log));
+  if (!settings.prometheus_url.empty()) {
+    telemetry::PrometheusOptions options{.origin = settings.prometheus_url,
+                                         .timeout = settings.timeout,
+                                         .budget = settings.interval,
+                                         .bearer_token_file = settings.prometheus_token_file};
+    options.model = ModelOf(settings);
+    BERTH_ASSIGN_OR_RETURN(made->prometheus_,
+                           telemetry::PrometheusSource::Create(options, made->engines_, clock));
+  }
+  return made;
+}
+
+Telemetry::Telemetry(const config::Configuration::Telemetry& settings, state::Store& store,
+                     const Clock& clock, observe::Logger& log)
+    : settings_(settings),
+      store_(store),
+      clock_(clock),
+      log_(log),
+      engines_(telemetry::EngineTable::BuiltIn()),
+      book_(ModelOf(settings)),
+      collector_(
+          CollectorOptionsOf(settings), engines_, clock,
+          [this](const telemetry::Readings& readings) { book_.Observe(readings, clock_.Now()); }) {}
+
+Telemetry::~Telemetry() { Stop(); }
+
+void Telemetry::Put(const kube::PodObject& pod) {
+  const telemetry::PodFacts facts = FactsOf(pod);
+  const bool gone = pod.ended() || pod.node_name.empty();
+  std::optional<Target> target =
+      gone || pod.ip.empty() ? std::nullopt : telemetry::TargetOf(facts, engines_);
+  const MutexLock lock(mu_);
+  const auto at = pods_.find(pod.uid);
+  if (gone || (!target && !facts.holds_devices)) {
+    if (at != pods_.end()) {
+      targets_changed_ = targets_changed_ || at->second.target.has_value();
+      pods_.erase(at);
+    }
+    return;
+  }
+  Pod& known = at != pods_.end() ? at->second : pods_[pod.uid];
+  if (at == pods_.end()) {
+    known.bound_at = clock_.Now();
+  }
+  targets_changed_ = targets_changed_ || known.target != target;
+  known.target = std::move(target);
+  known.expected_load = ExpectedLoadOf(pod);
+  known.ready = pod.ready;
+  known.list = list_;
+}
+
+void Telemetry::Remove(std::string_view uid) {
+  const MutexLock lock(mu_);
+  if (const auto at = pods_.find(uid); at != pods_.end()) {
+    targets_changed_ = targets_changed_ || at->second.target.has_value();
+    pods_.erase(at);
+  }
+}
+
+void Telemetry::BeginList() {
+  const MutexLock lock(mu_);
+  ++list_;
+}
+
+void Telemetry::EndList() {
+  const MutexLock lock(mu_);
+  std::erase_if(pods_, [&](const auto& entry) { return entry.second.list != list_; });
+  targets_changed_ = true;
+}
+
+std::vector<Target> Telemetry::Targets() const {
+  const MutexLock lock(mu_);
+  std::vector<Target> targets;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.target) {
+      targets.push_back(*pod.target);
+    }
+  }
+  return targets;
+}
+
+// A pod of our own that the watch has not shown yet was bound this moment.
+void Telemetry::Describe(const state::Holding& holding, Holder& holder) {
+  const auto at = pods_.find(holding.uid);
+  holder.bound_at = at != pods_.end() ? at->second.bound_at : clock_.Now();
+  holder.serves = !holding.model.empty();
+  if (at != pods_.end()) {
+    holder.serves = holder.serves || at->second.target.has_value();
+    holder.expected_load = at->second.expected_load;
+    holder.ready = at->second.ready;
+  }
+}
+
+telemetry::Occupancy Telemetry::OccupancyNow() {
+  const cluster::SnapshotPtr snapshot = store_.snapshot();
+  telemetry::Occupancy occupancy{.names = snapshot->names_ptr()};
+  occupancy.nodes.resize(snapshot->size());
+  for (cluster::NodeIndex i = 0; i < snapshot->size(); ++i) {
+    occupancy.nodes[i].facts = snapshot->facts_ptr(i);
+    occupancy.nodes[i].free_memory = snapshot->row(i).free_memory;
+  }
+  for (cluster::NodeIndex first = 0; first < snapshot->size(); first += kNodesPerLock) {
+    const std::vector<state::Holding> holdings = store_.Holdings(first, first + kNodesPerLock);
+    const MutexLock lock(mu_);
+    for (const state::Holding& holding : holdings) {
+      if (holding.node >= occupancy.nodes.size()) {
+        continue;  // a node that came after the snapshot
+      }
+      Holder holder{.uid = holding.uid,
+                    .ns = holding.ns,
+                    .name = holding.name,
+                    .devices = holding.devices,
+                    .whole = holding.whole,
+                    .memory = holding.memory,
+                    .cores = holding.cores,
+                    .model = holding.model};
+      Describe(holding, holder);
+      occupancy.nodes[holding.node].holders.push_back(std::move(holder));
+    }
+  }
+  return occupancy;
+}
+
+void Telemetry::Turn() {
+  bool changed = false;
+  {
+    const MutexLock lock(mu_);
+    changed = std::exchange(targets_changed_, false);
+  }
+  if (changed && settings_.scrape_pods) {
+    collector_.SetTargets(Targets());
+  }
+  if (store_.synced()) {
+    store_.SetLoads(book_.Build(OccupancyNow(), clock_.Now()));
+  }
+}
+
+void Telemetry::AskPrometheus(const std::stop_token& stop) {
+  bool degraded = false;
+  while (Pause(stop, settings_.interval)) {
+    const cluster::SnapshotPtr snapshot = store_.snapshot();
+    book_.Observe(prometheus_->Poll(Targets(), snapshot->names()), clock_.Now());
+    const bool now = prometheus_->counts().degraded;
+    if (std::exchange(degraded, now) != now) {
+      if (now) {
+        log_.Warn("Prometheus answers in part or not at all; loads age", {});
+      } else {
+        log_.Info("Prometheus answers again", {});
+      }
+    }
+  }
+}
+
+void Telemetry::Start() {
+  threads_.emplace_back([this](const std::stop_token& stop) {
+    do {
+      Turn();
+    } while (Pause(stop, kTurn));
+  });
+  if (settings_.scrape_pods) {
+    for (int i = 0; i < settings_.max_concurrent; ++i) {
+      threads_.emplace_back([this](const std::stop_token& stop) { collector_.Work(stop); });
+    }
+  }
+  if (prometheus_ != nullptr) {
+    threads_.emplace_back([this](const std::stop_token& stop) { AskPrometheus(stop); });
+  }
+}
+
+void Telemetry::Stop() {
+  for (std::jthread& thread : threads_) {
+    thread.request_stop();
+  }
+  threads_.clear();
+}
+
+telemetry::TelemetryReading Telemetry::reading() const {
+  return telemetry::Combine(
+      book_.counts(), collector_.counts(),
+      prometheus_ != nullptr ? prometheus_->counts() : telemetry::PrometheusCounts{});
+}
+
+void TelemetryTee::BeginPods() {
+  telemetry_.BeginList();
+  next_.BeginPods();
+}
+
+void TelemetryTee::EndPods() {
+  telemetry_.EndList();
+  next_.EndPods();
+}
+
+void TelemetryTee::PutPod(kube::PodObject pod) {
+  telemetry_.Put(pod);
+  next_.PutPod(std::move(pod));
+}
+
+void TelemetryTee::RemovePod(std::string_view uid) {
+  telemetry_.Remove(uid);
+  next_.RemovePod(uid);
+}
+
+}  // namespace berth::app

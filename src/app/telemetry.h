@@ -1,0 +1,102 @@
+// Telemetry, composed: who is scraped follows the cluster's pods, and what they say becomes the
+// store's loads.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "berth/base/clock.h"
+#include "berth/base/mutex.h"
+#include "berth/config/configuration.h"
+#include "berth/kube/api.h"
+#include "berth/observe/log.h"
+#include "berth/state/store.h"
+#include "berth/telemetry/collector.h"
+#include "berth/telemetry/load_book.h"
+#include "berth/telemetry/prometheus_source.h"
+#include "berth/telemetry/telemetry_reading.h"
+
+namespace berth::app {
+
+// Hears of pods on their way to the store. Thread-safe.
+class Telemetry {
+ public:
+  // kInvalidArgument: the Prometheus URL. `store`, `clock` and `log` outlive it.
+  static Result<std::unique_ptr<Telemetry>> Create(const config::Configuration::Telemetry& settings,
+                                                   state::Store& store, const Clock& clock,
+                                                   observe::Logger& log);
+  ~Telemetry();
+
+  void Put(const kube::PodObject& pod) BERTH_EXCLUDES(mu_);
+  void Remove(std::string_view uid) BERTH_EXCLUDES(mu_);
+  void BeginList() BERTH_EXCLUDES(mu_);
+  void EndList() BERTH_EXCLUDES(mu_);
+
+  void Start();
+  void Stop();
+
+  // One turn: tells the collector its targets, and the store the loads of the moment.
+  void Turn() BERTH_EXCLUDES(mu_);
+
+  telemetry::TelemetryReading reading() const;
+
+ private:
+  // What is remembered of a pod that has devices or metrics.
+  struct Pod {
+    std::optional<telemetry::Target> target;
+    std::optional<double> expected_load;  // berth.dev/expected-load
+    Instant bound_at;
+    bool ready = false;
+    std::uint64_t list = 0;  // in which it was last seen
+  };
+
+  Telemetry(const config::Configuration::Telemetry& settings, state::Store& store,
+            const Clock& clock, observe::Logger& log);
+  telemetry::Occupancy OccupancyNow() BERTH_EXCLUDES(mu_);
+  void Describe(const state::Holding& holding, telemetry::Holder& holder) BERTH_REQUIRES(mu_);
+  std::vector<telemetry::Target> Targets() const BERTH_EXCLUDES(mu_);
+  void AskPrometheus(const std::stop_token& stop);
+
+  const config::Configuration::Telemetry settings_;
+  state::Store& store_;
+  const Clock& clock_;
+  observe::Logger& log_;
+  const telemetry::EngineTable engines_;
+  telemetry::LoadBook book_;
+  telemetry::Collector collector_;
+  std::unique_ptr<telemetry::PrometheusSource> prometheus_;  // nullptr: not asked
+
+  mutable Mutex mu_;
+  std::map<std::string, Pod, std::less<>> pods_ BERTH_GUARDED_BY(mu_);  // by uid
+  std::uint64_t list_ BERTH_GUARDED_BY(mu_) = 0;
+  bool targets_changed_ BERTH_GUARDED_BY(mu_) = false;
+
+  std::vector<std::jthread> threads_;  // last: they end before what they use
+};
+
+// What the cluster tells, told to the telemetry too.
+class TelemetryTee final : public kube::ObjectSink {
+ public:
+  TelemetryTee(Telemetry& telemetry, kube::ObjectSink& next) : telemetry_(telemetry), next_(next) {}
+
+  void BeginNodes() override { next_.BeginNodes(); }
+  void EndNodes() override { next_.EndNodes(); }
+  void BeginPods() override;
+  void EndPods() override;
+  void PutNode(kube::NodeObject node) override { next_.PutNode(std::move(node)); }
+  void PutPod(kube::PodObject pod) override;
+  void RemoveNode(std::string_view name) override { next_.RemoveNode(name); }
+  void RemovePod(std::string_view uid) override;
+
+ private:
+  Telemetry& telemetry_;
+  kube::ObjectSink& next_;
+};
+
+}  // namespace berth::app
