@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -23,8 +22,10 @@ Result<std::string> ReadFile(const std::string& path) {
     return std::move(text).str();
   }
   std::ifstream file(path, std::ios::binary);
-  if (!file || !(text << file.rdbuf())) {
-    return Error{ErrorCode::kNotFound, path + ": " + std::strerror(errno)};
+  // An empty file is no error, but copying nothing is one to the stream.
+  const bool empty = file && file.peek() == std::ifstream::traits_type::eof() && !file.bad();
+  if (!empty && (!file || !(text << file.rdbuf()))) {
+    return Error{ErrorCode::kNotFound, path + ": " + std::generic_category().message(errno)};
   }
   return std::move(text).str();
 }

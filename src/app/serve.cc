@@ -54,7 +54,7 @@ class StopSignals {
     sigaddset(&set_, SIGTERM);
     sigaddset(&set_, SIGINT);
     pthread_sigmask(SIG_BLOCK, &set_, &before_);
-    std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGPIPE, SIG_IGN);
   }
   ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   StopSignals(const StopSignals&) = delete;
@@ -312,7 +312,7 @@ class Program {
  private:
   Result<std::unique_ptr<net::Server>> Listen(const std::string& address,
                                               std::size_t max_connections,
-                                              std::vector<net::Route> routes) {
+                                              std::vector<net::Route> routes) const {
     BERTH_ASSIGN_OR_RETURN(const net::HostPort at, net::ParseHostPort(address));
     net::ServerOptions options{
         .host = at.host, .port = at.port, .max_connections = max_connections};

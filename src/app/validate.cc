@@ -29,6 +29,7 @@ struct Finding {
 std::vector<Finding> FromComplaints(const std::vector<config::Complaint>& complaints,
                                     const std::string& file) {
   std::vector<Finding> findings;
+  findings.reserve(complaints.size());
   for (const config::Complaint& complaint : complaints) {
     findings.push_back({.is_error = complaint.severity == config::Severity::kError,
                         .text = config::Format({complaint}, file)});

@@ -23,6 +23,7 @@ class ConfigurationReader {
  public:
   Parsed Read(std::string_view text) {
     std::vector<std::string_view> paths;
+    paths.reserve(Settings().size());
     for (const Setting<Configuration>& setting : Settings()) {
       paths.push_back(setting.spec.path);
     }
@@ -109,6 +110,7 @@ class ConfigurationReader {
   void CheckDefaultProfile() {
     const std::string& wanted = configuration_.policy.profile;
     std::vector<std::string> known;
+    known.reserve(configuration_.profiles.size());
     for (const ProfileSetting& profile : configuration_.profiles) {
       known.push_back(profile.name);
     }

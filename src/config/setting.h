@@ -69,6 +69,7 @@ struct Setting {
 template <typename Owner>
 std::vector<SettingSpec> SpecsOf(std::span<const Setting<Owner>> table) {
   std::vector<SettingSpec> specs;
+  specs.reserve(table.size());
   for (const Setting<Owner>& setting : table) {
     specs.push_back(setting.spec);
   }

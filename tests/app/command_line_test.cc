@@ -182,6 +182,13 @@ TEST(Validate, AFileThatIsNothingIsRefused) {
   EXPECT_EQ(Say({"validate", file.path()}).code, kWrongUse);
 }
 
+TEST(Validate, AnEmptyFileIsOfNoKind) {
+  const TemporaryFile file("");
+  EXPECT_THAT(Say({"validate", file.path()}).err, HasSubstr("kind is neither"));
+  EXPECT_THAT(Say({"validate", std::filesystem::temp_directory_path().string()}).err,
+              HasSubstr("Is a directory"));
+}
+
 TEST(Serve, RefusesAClusterThatDoesNotParse) {
   const TemporaryFile file("kind: Node\nmetadata: {name: [}\n");
   const Said said = Say({"serve", "--cluster", file.path(), "--listen", "127.0.0.1:0",
