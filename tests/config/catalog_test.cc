@@ -16,7 +16,6 @@ namespace {
 using berth::tests::MatchesGolden;
 using berth::tests::ReadText;
 using cluster::Model;
-using cluster::ModelVariant;
 using cluster::Precision;
 
 constexpr std::string_view kHeader = "apiVersion: berth.dev/v1alpha1\nkind: ModelCatalog\n";

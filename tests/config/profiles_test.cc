@@ -53,6 +53,7 @@ profiles:
   - {name: throughput, weights: {modelPlacement: 0s}, minQuality: 0.9}
 )");
   std::vector<std::string> names;
+  names.reserve(configuration.profiles.size());
   for (const ProfileSetting& profile : configuration.profiles) {
     names.push_back(profile.name);
   }
