@@ -120,9 +120,11 @@ class CatalogReader {
                        "is missing or empty, expected at least one variant");
     }
     if (setting.source.empty()) {
-      setting.source = setting.model.version.empty()
-                           ? setting.model.name
-                           : fmt::format("{}@{}", setting.model.name, setting.model.version);
+      setting.source = setting.model.name;
+    }
+    // Another version is other weights, unless the source says itself which they are.
+    if (!setting.model.version.empty() && setting.source.find('@') == std::string::npos) {
+      setting.source += "@" + setting.model.version;
     }
     for (VariantSetting& variant : variants) {
       setting.model.variants.push_back(Finish(setting, std::move(variant)));

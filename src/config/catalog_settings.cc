@@ -42,9 +42,9 @@ constexpr auto kModelSettings = std::to_array<Setting<ModelSetting>>({
      Field<&ModelSetting::model, &Model::engine>()},
     {{.path = "source",
       .type = SettingType::kId,
-      .help =
-          "Canonical id or URI of the weights, such as `hf://org/model@revision`. When left out: "
-          "the name, and `@` and the version where there is one."},
+      .help = "Canonical id or URI of the weights, such as `hf://org/model@revision`; where it "
+              "names no "
+              "revision, `@` and the model's version are added. When left out: the name."},
      Field<&ModelSetting::source>()},
     {{.path = "zones",
       .type = SettingType::kNames,

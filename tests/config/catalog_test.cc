@@ -111,7 +111,8 @@ TEST(ParseCatalog, AModelWithoutASourceIsItsOwnUpToTheVersion) {
   };
   EXPECT_EQ(source(""), "m#v");
   EXPECT_EQ(source(", version: \"2\""), "m@2#v");
-  EXPECT_EQ(source(", version: \"2\", source: s3://m"), "s3://m#v");
+  EXPECT_EQ(source(", version: \"2\", source: s3://m"), "s3://m@2#v");
+  EXPECT_EQ(source(", version: \"2\", source: s3://m@1"), "s3://m@1#v");
 }
 
 struct MemoryCase {

@@ -15,6 +15,8 @@ type setup struct {
 	weight    int64         // 150 when 0.
 	fullNodes bool          // nodeCacheCapable: false.
 	policy    string        // YAML for `policy:` of Berth's configuration.
+	more      string        // YAML, sections of Berth's configuration beside policy.
+	catalog   string        // YAML of the model catalog; none when empty.
 	tapped    bool          // Calls of kube-scheduler are recorded.
 	proxied   bool          // A proxy stands between Berth and the API server.
 	lag       time.Duration // By which watch events reach Berth late; needs the proxy.
@@ -59,6 +61,8 @@ func (s *stack) start(ctx context.Context) (err error) {
 	if s.setup.policy != "" {
 		options.Configuration += "policy: " + s.setup.policy + "\n"
 	}
+	options.Configuration += s.setup.more
+	options.Catalog = s.setup.catalog
 	if s.setup.proxied {
 		if s.proxy, err = plane.NewAPIProxy(); err != nil {
 			return err

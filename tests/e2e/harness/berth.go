@@ -53,6 +53,7 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 type BerthOptions struct {
 	Binary        string
 	Configuration string // YAML.
+	Catalog       string // YAML of the model catalog; none when empty.
 	APIServer     string // URL; the control plane's own when empty. A fault proxy goes here.
 }
 
@@ -62,6 +63,7 @@ type Berth struct {
 
 	log, binary              string
 	kubeconfig, config       string
+	catalog                  string // Path; empty: there is none.
 	listenPort, operatorPort int
 }
 
@@ -88,7 +90,22 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 	if err := writeKubeconfig(b.kubeconfig, server, c.pki.CAFile, token.Status.Token); err != nil {
 		return nil, err
 	}
+	if options.Catalog != "" {
+		b.catalog = filepath.Join(c.dir, "catalog.yaml")
+		if err := b.WriteCatalog(options.Catalog); err != nil {
+			return nil, err
+		}
+	}
 	return b, os.WriteFile(b.config, []byte(options.Configuration), 0o600)
+}
+
+// WriteCatalog replaces the model catalog, as an editor does; Berth reads it again by itself.
+func (b *Berth) WriteCatalog(text string) error {
+	next := b.catalog + ".new"
+	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, b.catalog)
 }
 
 // Start runs the binary and waits until it says it is ready.
@@ -101,10 +118,14 @@ func (b *Berth) Start(ctx context.Context) error {
 
 // Launch runs the binary and does not wait.
 func (b *Berth) Launch() (err error) {
-	b.Process, err = StartProcess("berth", b.log, b.binary, "serve",
+	arguments := []string{"serve",
 		"--kubeconfig", b.kubeconfig, "--config", b.config,
 		"--listen", fmt.Sprintf("127.0.0.1:%d", b.listenPort),
-		"--operations-listen", fmt.Sprintf("127.0.0.1:%d", b.operatorPort))
+		"--operations-listen", fmt.Sprintf("127.0.0.1:%d", b.operatorPort)}
+	if b.catalog != "" {
+		arguments = append(arguments, "--catalog", b.catalog)
+	}
+	b.Process, err = StartProcess("berth", b.log, b.binary, arguments...)
 	return err
 }
 
@@ -121,6 +142,18 @@ func (b *Berth) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.liste
 
 func (b *Berth) get(ctx context.Context, path string) ([]byte, error) {
 	return get(ctx, http.DefaultClient, fmt.Sprintf("http://127.0.0.1:%d%s", b.operatorPort, path))
+}
+
+// Explain is what `berth explain` prints of the pod.
+func (b *Berth) Explain(ctx context.Context, namespace, pod string) (string, error) {
+	text, err := b.get(ctx, fmt.Sprintf("/api/v1/pods/%s/%s/explain?output=table", namespace, pod))
+	return string(text), err
+}
+
+// Page is a page of the operations port.
+func (b *Berth) Page(ctx context.Context, path string) (string, error) {
+	text, err := b.get(ctx, path)
+	return string(text), err
 }
 
 // NodeView is what Berth says of one node (GET /api/v1/nodes), as far as the tests look at it.
