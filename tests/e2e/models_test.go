@@ -33,7 +33,7 @@ const (
     variants:
       - {name: fp16, precision: fp16, weights: 200M, deviceMemory: 8Gi}
 `
-	askedOften = "telemetry: {interval: 1s}\n"
+	askedOften = "telemetry: {interval: 1s, timeout: 900ms}\n"
 )
 
 // withWeights labels the node as its agent would: the weights lie on its disk.
@@ -132,7 +132,8 @@ func TestAModelAloneGetsTheVariantThatFits(t *testing.T) {
 }
 
 func TestACatalogThatBreaksIsMissedByNobodyAndOneThatComesWakesPods(t *testing.T) {
-	w := newWorld(t, budget, setup{catalog: catalogHead + llama}, harness.SharedNode("a", 1))
+	// A catalog, and so a Berth, of its own: it is rewritten.
+	w := newWorld(t, budget, setup{catalog: "# of this test\n" + catalogHead + llama}, harness.SharedNode("a", 1))
 	asks := harness.Resources{"berth.dev/gpu-count": 1}
 	w.create(harness.NewPod("waits", asks).Annotated("berth.dev/model", "tiny"))
 	w.refused("waits", nobodyFits(1, "model is not in the catalog"))
@@ -149,7 +150,6 @@ func TestACatalogThatBreaksIsMissedByNobodyAndOneThatComesWakesPods(t *testing.T
 	w.must(w.berth.WriteCatalog(catalogHead + llama + tiny))
 	w.waitBound(quick, "waits")
 	w.metricIs(quick, "berth_catalog_last_reload_successful", func(v float64) bool { return v == 1 })
-	stopStack() // The next test shall not find this catalog.
 }
 
 // A real Prometheus scrapes a page; Berth asks Prometheus. When that dies, answers go on.
@@ -167,7 +167,7 @@ func TestPrometheusTellsTheLoadAndIsMissedWithoutHarm(t *testing.T) {
 	}
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	w := newWorld(t, budget, setup{
-		more: fmt.Sprintf("telemetry: {interval: 1s, scrapePods: false, prometheusURL: 'http://%s'}\n", address)},
+		more: fmt.Sprintf("telemetry: {interval: 1s, timeout: 900ms, scrapePods: false, prometheusURL: 'http://%s'}\n", address)},
 		harness.SharedNode("a", 1), harness.SharedNode("b", 1))
 
 	dir := t.TempDir()
