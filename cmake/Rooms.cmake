@@ -13,6 +13,7 @@ berth_room(state      USES base cluster kube device)
 berth_room(config     USES base cluster core               LINKS yaml-cpp)
 berth_room(apiclient  USES base kube net                   LINKS simdjson::simdjson)
 berth_room(telemetry  USES base cluster net            LINKS simdjson::simdjson)
+berth_room(inventory  USES base cluster kube device        LINKS OpenSSL::Crypto)
 berth_room(observe    USES base cluster core               LINKS prometheus-cpp::core spdlog::spdlog)
 
 berth_room(extender   USES base cluster kube device core state observe  LINKS simdjson::simdjson)
@@ -20,7 +21,7 @@ berth_room(extender   USES base cluster kube device core state observe  LINKS si
 berth_room(server     USES base cluster net device state extender observe  LINKS nlohmann_json::nlohmann_json)
 berth_room(sim        USES base cluster kube core state extender config)
 
-berth_room(app        USES base cluster kube core device net state config apiclient telemetry observe extender server sim)
+berth_room(app        USES base cluster kube core device net state config apiclient telemetry inventory observe extender server sim)
 
 set(BERTH_REVISION "unknown" CACHE STRING "Source revision that `berth version` names")
 target_compile_definitions(berth_app PRIVATE

@@ -1,0 +1,297 @@
+// The books -> cluster::WeightTable.
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include "books.h"
+
+namespace berth::inventory {
+namespace {
+
+using cluster::NodeIndex;
+using cluster::Rates;
+using cluster::Tier;
+using cluster::WeightCopy;
+using cluster::WeightTable;
+
+// A pod that is not ready after this long loads nothing any more.
+constexpr Duration kAbandoned = std::chrono::hours(1);
+
+// What is late is taken to need this part of the whole way still.
+constexpr double kLatePart = 0.1;
+
+double Over(Bytes bytes, double rate) {
+  return rate > 0 ? static_cast<double>(bytes.count()) / rate : 0;
+}
+
+Instant Later(Instant at, double seconds) {
+  constexpr double kMost = 1e9;  // beyond it an Instant would overflow
+  return at + std::chrono::duration_cast<Duration>(
+                  std::chrono::duration<double>(std::min(seconds, kMost)));
+}
+
+// Never nothing: it is not there yet.
+float Left(Instant end, double whole, Instant now) {
+  constexpr double kLeast = 1e-3;
+  return static_cast<float>(std::max({Seconds(end - now), whole * kLatePart, kLeast}));
+}
+
+}  // namespace
+
+// A copy, and what decides between it and others of its node and tier.
+struct Books::Candidate {
+  WeightCopy copy;
+  bool dated = false;  // and fresh
+  Instant observed;
+
+  bool arriving() const { return copy.ready_in > 0; }
+  auto place() const { return std::tuple(copy.node, copy.tier, arriving()); }
+  bool operator<(const Candidate& other) const {
+    if (place() != other.place()) {
+      return place() < other.place();
+    }
+    if (dated != other.dated) {
+      return dated;
+    }
+    if (dated && observed != other.observed) {
+      return observed > other.observed;
+    }
+    return std::tuple(-copy.bytes.count(), other.observed) <
+           std::tuple(-other.copy.bytes.count(), observed);
+  }
+};
+
+class Books::TableBuilder {
+ public:
+  TableBuilder(Books& books, const cluster::Snapshot& snapshot, Instant now)
+      : books_(books), snapshot_(snapshot), now_(now) {}
+
+  std::shared_ptr<const WeightTable> Build() {
+    table_->names = snapshot_.names_ptr();
+    table_->nodes.resize(snapshot_.size());
+    FindNodes();
+    SetRates();
+    const std::vector<OnItsWay> loads = QueueLoads();
+    table_->copies.reserve(books_.wanted_.size());
+    for (const Wanted& wanted : books_.wanted_) {
+      AddCopies(wanted, loads);
+    }
+    return table_;
+  }
+
+  // The table stands until then if nothing happens.
+  Instant due() const { return due_; }
+
+ private:
+  // A load's copy in host memory.
+  struct OnItsWay {
+    std::string_view source;
+    WeightCopy copy;
+  };
+
+  void FindNodes() {
+    for (auto& [name, node] : books_.nodes_) {
+      const std::optional<NodeIndex> index = snapshot_.Find(name);
+      node.listed = index.has_value();
+      node.index = index.value_or(0);
+    }
+  }
+
+  void SetRates() {
+    std::vector<Rates>& rates = table_->rates;
+    rates = books_.options_.learn_bandwidth ? books_.bandwidth_.ByClass(books_.configured_, now_)
+                                            : books_.configured_;
+    for (const auto& [name, node] : books_.nodes_) {
+      if (!node.listed) {
+        continue;
+      }
+      std::uint16_t position = node.node_class;
+      if (books_.options_.learn_bandwidth && books_.bandwidth_.Knows(name) &&
+          rates.size() < std::numeric_limits<std::uint16_t>::max()) {
+        const Rates own = books_.bandwidth_.OfNode(name, rates[node.node_class],
+                                                   books_.configured_[node.node_class], now_);
+        if (own != rates[node.node_class]) {
+          position = static_cast<std::uint16_t>(rates.size());
+          rates.push_back(own);
+        }
+      }
+      table_->nodes[node.index].rates = position;
+    }
+  }
+
+  // Loads of one hop run one after the other, in the order in which they began.
+  std::vector<OnItsWay> QueueLoads() {
+    std::vector<const PodState*> loads(books_.loading_.begin(), books_.loading_.end());
+    std::ranges::sort(loads, {}, [](const PodState* pod) {
+      return std::tuple(pod->node->index, pod->load->start.at, std::string_view(pod->uid));
+    });
+    struct Ends {
+      Instant disk;
+      Instant network;
+    };
+    const NodeState* node = nullptr;
+    Ends ends;
+    std::vector<OnItsWay> copies;
+    for (const PodState* pod : loads) {
+      if (!pod->node->listed) {
+        continue;
+      }
+      if (pod->node != node) {
+        node = pod->node;
+        ends = {.disk = Instant::min(), .network = Instant::min()};
+      }
+      const Start& start = pod->load->start;
+      const double whole =
+          Over(start.bytes, RateOf(table_->rates_of(node->index), HopOf(start.tier)));
+      Instant end = Later(start.at, whole);
+      if (start.tier >= Tier::kDisk) {
+        Instant& busy_until = start.tier == Tier::kDisk ? ends.disk : ends.network;
+        busy_until = Later(std::max(start.at, busy_until), whole);
+        end = busy_until;
+        cluster::NodeLoading& loading = table_->nodes[node->index];
+        (start.tier == Tier::kDisk ? loading.disk_queue_seconds : loading.network_queue_seconds) =
+            static_cast<float>(std::max(Seconds(end - now_), 0.0));
+      }
+      copies.push_back(
+          {.source = start.source,
+           .copy = {.node = node->index, .tier = Tier::kHost, .ready_in = Left(end, whole, now_)}});
+      due_ = now_;
+    }
+    return copies;
+  }
+
+  void AddCopies(const Wanted& wanted, const std::vector<OnItsWay>& loads) {
+    candidates_.clear();
+    for (const SourceKey key : wanted.keys) {
+      const auto list = books_.by_key_.find(key);
+      if (list == books_.by_key_.end()) {
+        continue;
+      }
+      for (const Claim* claim : list->second) {
+        Consider(*claim, wanted.weights);
+      }
+    }
+    for (const OnItsWay& load : loads) {
+      if (load.source == wanted.source) {
+        Candidate& candidate = candidates_.emplace_back();
+        candidate.copy = load.copy;
+        candidate.copy.bytes = wanted.weights;
+      }
+    }
+    if (candidates_.empty()) {
+      return;
+    }
+    std::ranges::sort(candidates_, std::less<>());
+    WeightTable::Copies& copies = table_->copies[wanted.source];
+    copies.reserve(candidates_.size());
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      if (i == 0 || candidates_[i].place() != candidates_[i - 1].place()) {
+        copies.push_back(candidates_[i].copy);
+      }
+    }
+  }
+
+  void Consider(const Claim& claim, Bytes weights) {
+    const bool expired = claim.Expired(now_);
+    if (expired && (claim.arriving || claim.tier != Tier::kDisk)) {
+      return;
+    }
+    if (claim.details != nullptr && !claim.details->pod_uid.empty() &&
+        books_.gone_pods_.contains(claim.details->pod_uid)) {
+      return;
+    }
+    if (claim.dated && !expired && claim.ttl > Duration{}) {
+      due_ = std::min(due_, claim.observed + claim.ttl + Duration(1));
+    }
+    if (claim.node != nullptr) {
+      if (claim.node->listed) {
+        Add(claim, *claim.node, expired, weights);
+      }
+      return;
+    }
+    for (const auto& [name, node] : books_.nodes_) {
+      if (node.listed && claim.details->selector->Matches(
+                             name, [&](std::string_view key) { return node.Label(key); })) {
+        Add(claim, node, expired, weights);
+      }
+    }
+  }
+
+  void Add(const Claim& claim, const NodeState& node, bool expired, Bytes weights) {
+    Candidate candidate{
+        .copy = {.node = node.index,
+                 .tier = claim.tier,
+                 .bytes = claim.bytes > Bytes(0) && !claim.arriving ? std::min(claim.bytes, weights)
+                                                                    : weights},
+        .dated = claim.dated.has_value() && !expired,
+        .observed = claim.observed};
+    if (claim.arriving) {
+      const Rates& rates = table_->rates_of(node.index);
+      const double rate = rates.from_remote > 0 ? rates.from_remote : rates.from_peer;
+      const Bytes to_come = claim.bytes > Bytes(0) ? claim.bytes : weights;
+      if (claim.eta == Duration{} && rate <= 0) {
+        return;
+      }
+      const double whole = claim.eta > Duration{} ? Seconds(claim.eta) : Over(to_come, rate);
+      candidate.copy.ready_in = Left(Later(claim.observed, whole), whole, now_);
+      due_ = now_;
+    }
+    if (claim.tier == Tier::kDevice && claim.details != nullptr) {
+      candidate.copy.devices = DevicesOf(node.index, claim.details->devices);
+    }
+    candidates_.push_back(candidate);
+  }
+
+  cluster::DeviceSet DevicesOf(NodeIndex node, const std::vector<std::string>& ids) const {
+    cluster::DeviceSet devices;
+    const cluster::NodeFacts* facts = snapshot_.facts(node);
+    for (std::size_t i = 0; facts != nullptr && i < facts->devices.size(); ++i) {
+      if (std::ranges::find(ids, facts->devices[i].id) != ids.end()) {
+        devices.Add(static_cast<int>(i));
+      }
+    }
+    return devices;
+  }
+
+  Books& books_;
+  const cluster::Snapshot& snapshot_;
+  const Instant now_;
+  std::shared_ptr<WeightTable> table_ = std::make_shared<WeightTable>();
+  std::vector<Candidate> candidates_;
+  Instant due_ = Instant::max();
+};
+
+// What time alone ends, and nodes that nobody speaks of any more.
+void Books::Sweep(Instant now) {
+  for (auto at = kept_.begin(); at != kept_.end();) {
+    at = now < at->second.until ? std::next(at) : DropKept(at);
+  }
+  const std::vector<PodState*> loading = loading_;
+  for (PodState* pod : loading) {
+    if (now - pod->load->start.at > kAbandoned) {
+      pod->node->hops[static_cast<std::size_t>(HopOf(pod->load->start.tier))].Lost(pod->uid, now);
+      EndLoad(*pod);
+    }
+  }
+  std::erase_if(
+      nodes_, [](const auto& entry) { return entry.second.uses == 0 && entry.second.uid.empty(); });
+}
+
+std::shared_ptr<const WeightTable> Books::Build(const cluster::Snapshot& snapshot, Instant now) {
+  Sweep(now);
+  if (std::exchange(catalog_changed_, false)) {
+    for (auto& [uid, pod] : pods_) {
+      TryResolve(pod, false, now);
+    }
+  }
+  if (!changed_ && now < due_ && built_ != nullptr && built_->names == snapshot.names_ptr()) {
+    return built_;
+  }
+  TableBuilder builder(*this, snapshot, now);
+  built_ = builder.Build();
+  due_ = builder.due();
+  changed_ = false;
+  return built_;
+}
+
+}  // namespace berth::inventory
