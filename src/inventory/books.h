@@ -123,6 +123,12 @@ class Books {
     std::string source;
     std::vector<SourceKey> keys;
     Bytes weights;  // the most that any variant says
+
+    // Its part of the last table, and until when it stands if none of its claims changes.
+    cluster::WeightTable::Copies copies;
+    bool stale = true;
+    bool with_any_change = false;  // it hangs on more than its claims: labels, devices, pods
+    Instant due = Instant::max();
   };
   struct Resolved {
     const cluster::Model* model = nullptr;
@@ -133,6 +139,7 @@ class Books {
   NodeState& NodeOf(std::string_view name);
   void Index(const Claim& claim);
   void Unindex(const Claim& claim);
+  void Changed(SourceKey key);  // some claim of it
   void IndexAll(const std::vector<Claim>& claims);
   void UnindexAll(const std::vector<Claim>& claims);
   Claim ClaimOf(std::size_t source, const Reading& reading, Fact fact, Moment at);
@@ -173,7 +180,8 @@ class Books {
   KeptCopies kept_;
   Bandwidth bandwidth_;
   std::shared_ptr<const cluster::Catalog> catalog_;
-  std::vector<Wanted> wanted_;    // by source
+  std::vector<Wanted> wanted_;                                               // by source
+  std::unordered_map<SourceKey, std::vector<std::uint32_t>> wanted_by_key_;  // positions in it
   bool catalog_changed_ = false;  // pods may have become known by it
   bool pods_synced_ = false;
   std::uint64_t node_generation_ = 0;

@@ -193,8 +193,19 @@ Claim Books::ClaimOf(std::size_t source, const Reading& reading, Fact fact, Mome
   return claim;
 }
 
+void Books::Changed(SourceKey key) {
+  const auto wanted = wanted_by_key_.find(key);
+  if (wanted != wanted_by_key_.end()) {
+    for (const std::uint32_t position : wanted->second) {
+      wanted_[position].stale = true;
+    }
+    changed_ = true;
+  }
+}
+
 void Books::Index(const Claim& claim) {
   by_key_[claim.key].push_back(&claim);
+  Changed(claim.key);
   ++counts_.facts[claim.source];
   if (claim.node != nullptr) {
     ++claim.node->uses;
@@ -205,6 +216,7 @@ void Books::Index(const Claim& claim) {
 }
 
 void Books::Unindex(const Claim& claim) {
+  Changed(claim.key);
   const auto list = by_key_.find(claim.key);
   std::vector<const Claim*>& all = list->second;
   *std::ranges::find(all, &claim) = all.back();
@@ -239,7 +251,6 @@ void Books::UnindexAll(const std::vector<Claim>& claims) {
 
 Books::KeptCopies::iterator Books::DropKept(KeptCopies::iterator at) {
   Unindex(at->second.claim);
-  changed_ = true;
   return kept_.erase(at);
 }
 
@@ -277,7 +288,6 @@ std::vector<std::string> Books::PutObject(std::size_t source, const std::string&
     UnindexAll(object.claims);
     object.claims = std::move(claims);
     IndexAll(object.claims);
-    changed_ = true;
   }
   if (reading.problems == object.problems) {
     return {};
@@ -291,7 +301,6 @@ void Books::DropObject(std::size_t source,
                        std::map<std::string, ObjectState, std::less<>>::iterator at) {
   UnindexAll(at->second.claims);
   objects_[source].erase(at);
-  changed_ = true;
 }
 
 void Books::RemoveObject(std::size_t source, std::string_view id) {

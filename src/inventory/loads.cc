@@ -164,7 +164,6 @@ void Books::Serve(PodState& pod, Instant now) {
   }
   add(Tier::kDisk);
   IndexAll(pod.claims);
-  changed_ = true;
 }
 
 std::optional<ObservedStart> Books::BecomeReady(PodState& pod, Instant now) {
@@ -241,15 +240,14 @@ void Books::Forget(PodState& pod, Instant now) {
         Index(kept.claim);
       }
     }
-    changed_ = true;
   }
   --pod.node->uses;
 }
 
 void Books::PodGone(std::string_view uid, Instant now) {
   const std::string key(uid);
-  if (pods_in_facts_.contains(key)) {
-    changed_ = gone_pods_.insert(key).second || changed_;
+  if (pods_in_facts_.contains(key) && gone_pods_.insert(key).second) {
+    changed_ = true;
   }
   const auto at = pods_.find(key);
   if (at != pods_.end()) {
@@ -288,8 +286,13 @@ void Books::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
       }
     }
   }
+  wanted_by_key_.clear();
   for (const auto& [source, bytes] : weights) {
+    const auto position = static_cast<std::uint32_t>(wanted_.size());
     wanted_.push_back({.source = source, .keys = KeysOf(source), .weights = bytes});
+    for (const SourceKey key : wanted_.back().keys) {
+      wanted_by_key_[key].push_back(position);
+    }
   }
   changed_ = true;
   catalog_changed_ = true;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 #include "books.h"
 
@@ -44,8 +45,11 @@ struct Books::Candidate {
   bool dated = false;  // and fresh
   Instant observed;
 
-  bool arriving() const { return copy.ready_in > 0; }
-  auto place() const { return std::tuple(copy.node, copy.tier, arriving()); }
+  // Where it stands: node, tier, there or arriving.
+  std::uint64_t place() const {
+    return std::uint64_t{copy.node} << 8U | static_cast<std::uint64_t>(copy.tier) << 1U |
+           static_cast<std::uint64_t>(copy.ready_in > 0);
+  }
   bool operator<(const Candidate& other) const {
     if (place() != other.place()) {
       return place() < other.place();
@@ -56,8 +60,8 @@ struct Books::Candidate {
     if (dated && observed != other.observed) {
       return observed > other.observed;
     }
-    return std::tuple(-copy.bytes.count(), other.observed) <
-           std::tuple(-other.copy.bytes.count(), observed);
+    return copy.bytes != other.copy.bytes ? copy.bytes > other.copy.bytes
+                                          : observed > other.observed;
   }
 };
 
@@ -72,9 +76,17 @@ class Books::TableBuilder {
     FindNodes();
     SetRates();
     const std::vector<OnItsWay> loads = QueueLoads();
+    const bool other_nodes = books_.built_ == nullptr || books_.built_->names != table_->names;
     table_->copies.reserve(books_.wanted_.size());
-    for (const Wanted& wanted : books_.wanted_) {
-      AddCopies(wanted, loads);
+    for (Wanted& wanted : books_.wanted_) {
+      if (other_nodes || wanted.stale || wanted.with_any_change || now_ >= wanted.due ||
+          std::ranges::find(loads, wanted.source, &OnItsWay::source) != loads.end()) {
+        GatherCopies(wanted, loads);
+      }
+      if (!wanted.copies.empty()) {
+        table_->copies.emplace(wanted.source, wanted.copies);
+      }
+      due_ = std::min(due_, wanted.due);
     }
     return table_;
   }
@@ -160,15 +172,18 @@ class Books::TableBuilder {
     return copies;
   }
 
-  void AddCopies(const Wanted& wanted, const std::vector<OnItsWay>& loads) {
+  void GatherCopies(Wanted& wanted, const std::vector<OnItsWay>& loads) {
     candidates_.clear();
+    wanted.stale = false;
+    wanted.with_any_change = false;
+    wanted.due = Instant::max();
     for (const SourceKey key : wanted.keys) {
       const auto list = books_.by_key_.find(key);
       if (list == books_.by_key_.end()) {
         continue;
       }
       for (const Claim* claim : list->second) {
-        Consider(*claim, wanted.weights);
+        Consider(*claim, wanted);
       }
     }
     for (const OnItsWay& load : loads) {
@@ -176,48 +191,46 @@ class Books::TableBuilder {
         Candidate& candidate = candidates_.emplace_back();
         candidate.copy = load.copy;
         candidate.copy.bytes = wanted.weights;
+        wanted.due = now_;
       }
     }
-    if (candidates_.empty()) {
-      return;
-    }
     std::ranges::sort(candidates_, std::less<>());
-    WeightTable::Copies& copies = table_->copies[wanted.source];
-    copies.reserve(candidates_.size());
+    wanted.copies.clear();
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
       if (i == 0 || candidates_[i].place() != candidates_[i - 1].place()) {
-        copies.push_back(candidates_[i].copy);
+        wanted.copies.push_back(candidates_[i].copy);
       }
     }
   }
 
-  void Consider(const Claim& claim, Bytes weights) {
+  void Consider(const Claim& claim, Wanted& wanted) {
     const bool expired = claim.Expired(now_);
     if (expired && (claim.arriving || claim.tier != Tier::kDisk)) {
       return;
     }
+    wanted.with_any_change = wanted.with_any_change || claim.details != nullptr;
     if (claim.details != nullptr && !claim.details->pod_uid.empty() &&
         books_.gone_pods_.contains(claim.details->pod_uid)) {
       return;
     }
     if (claim.dated && !expired && claim.ttl > Duration{}) {
-      due_ = std::min(due_, claim.observed + claim.ttl + Duration(1));
+      wanted.due = std::min(wanted.due, claim.observed + claim.ttl + Duration(1));
     }
     if (claim.node != nullptr) {
       if (claim.node->listed) {
-        Add(claim, *claim.node, expired, weights);
+        Add(claim, *claim.node, expired, wanted);
       }
       return;
     }
     for (const auto& [name, node] : books_.nodes_) {
-      if (node.listed && claim.details->selector->Matches(
-                             name, [&](std::string_view key) { return node.Label(key); })) {
-        Add(claim, node, expired, weights);
+      if (node.listed && Selects(*claim.details->selector, node)) {
+        Add(claim, node, expired, wanted);
       }
     }
   }
 
-  void Add(const Claim& claim, const NodeState& node, bool expired, Bytes weights) {
+  void Add(const Claim& claim, const NodeState& node, bool expired, Wanted& wanted) {
+    const Bytes weights = wanted.weights;
     Candidate candidate{
         .copy = {.node = node.index,
                  .tier = claim.tier,
@@ -234,7 +247,7 @@ class Books::TableBuilder {
       }
       const double whole = claim.eta > Duration{} ? Seconds(claim.eta) : Over(to_come, rate);
       candidate.copy.ready_in = Left(Later(claim.observed, whole), whole, now_);
-      due_ = now_;
+      wanted.due = now_;
     }
     if (claim.tier == Tier::kDevice && claim.details != nullptr) {
       candidate.copy.devices = DevicesOf(node.index, claim.details->devices);
