@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "answer.h"
+#include "feed.h"
 #include "percent.h"
 #include "salvage.h"
 
@@ -13,6 +14,8 @@ namespace berth::apiclient {
 namespace {
 
 constexpr int kOk = 200;
+constexpr int kForbidden = 403;
+constexpr int kNotFound = 404;
 constexpr int kGone = 410;
 
 // A watch that ends sooner and brought nothing was cut by something between us and the API server.
@@ -21,8 +24,6 @@ constexpr Duration kShortWatch = std::chrono::seconds(1);
 // The API server ends a watch after this many seconds, plus up to as many again: watches that began
 // together do not end together.
 constexpr int kWatchSeconds = 300;
-
-constexpr std::string_view kLivePods = "status.phase!=Succeeded,status.phase!=Failed";
 
 bool Blank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -63,16 +64,40 @@ std::string_view Name(RestartReason reason) {
   return "error";
 }
 
+std::string_view Name(Access access) {
+  switch (access) {
+    case Access::kUnknown:
+      return "unknown";
+    case Access::kGranted:
+      return "granted";
+    case Access::kAbsent:
+      return "absent";
+    case Access::kForbidden:
+      return "forbidden";
+  }
+  return "unknown";
+}
+
 Reflector::Reflector(ObjectKind kind, Session& session, kube::ObjectSink& sink,
                      ReflectorOptions options, ReflectorHooks hooks, ReflectorWorld world)
-    : kind_(kind),
+    : Reflector(MakeFeed(kind, sink), session, options, std::move(hooks), std::move(world)) {}
+
+Reflector::Reflector(const RawKind& kind, Session& session, kube::RawSink& sink,
+                     ReflectorOptions options, ReflectorHooks hooks, ReflectorWorld world)
+    : Reflector(MakeFeed(kind, sink), session, options, std::move(hooks), std::move(world)) {}
+
+Reflector::Reflector(std::unique_ptr<Feed> feed, Session& session, ReflectorOptions options,
+                     ReflectorHooks hooks, ReflectorWorld world)
+    : feed_(std::move(feed)),
       session_(session),
-      sink_(sink),
       options_(options),
       hooks_(std::move(hooks)),
       world_(std::move(world)),
       backoff_(options.backoff_min, options.backoff_max, world_.random),
+      decoder_(options.node_parts),
       lines_(options.max_line_bytes, kube::kJsonPadding) {}
+
+Reflector::~Reflector() = default;
 
 void Reflector::Run(const std::stop_token& stop) {
   bool listed = false;
@@ -95,7 +120,7 @@ ReflectorStats Reflector::stats() const {
 std::optional<Reflector::Restart> Reflector::List(const std::stop_token& stop) {
   std::string continue_token;
   std::size_t items = 0;
-  BeginList();
+  feed_->Begin();
   do {
     std::optional<Restart> failed = FetchPage(continue_token, stop);
     if (failed || stop.stop_requested()) {
@@ -108,16 +133,17 @@ std::optional<Reflector::Restart> Reflector::List(const std::stop_token& stop) {
     if (!page.ok()) {
       return Restart{.reason = RestartReason::kError,
                      .error = {page.error().code,
-                               fmt::format("list {}: {}", Name(kind_), page.error().message)}};
+                               fmt::format("list {}: {}", feed_->name(), page.error().message)}};
     }
     items += page->items;
     resource_version_ = std::move(page->resource_version);
     continue_token = std::move(page->continue_token);
   } while (!continue_token.empty());
-  EndList();
+  feed_->End();
   NoteList(resource_version_, items);
+  NoteAccess(Access::kGranted, {});
   page_ = std::string();  // a watch's lines are small: what pages needed is given back
-  decoder_ = kube::Decoder();
+  decoder_ = kube::Decoder(options_.node_parts);
   return std::nullopt;
 }
 
@@ -130,7 +156,7 @@ std::optional<Reflector::Restart> Reflector::FetchPage(const std::string& contin
   net::ClientRequest request;
   request.target = ListTarget(continue_token);
   const Status end = session_.Stream(
-      CallOf(Verb::kList), std::move(request), options_.list_timeout, stop,
+      {Verb::kList, feed_->resource()}, std::move(request), options_.list_timeout, stop,
       [&](int status, std::string_view error_body) {
         if (status != kOk) {
           refusal = Refused(status, AnswerText(error_body));
@@ -142,14 +168,14 @@ std::optional<Reflector::Restart> Reflector::FetchPage(const std::string& contin
           refusal = Restart{.reason = RestartReason::kError,
                             .error = {ErrorCode::kResourceExhausted,
                                       fmt::format("list {}: a page is larger than {} bytes",
-                                                  Name(kind_), options_.max_page_bytes)}};
+                                                  feed_->name(), options_.max_page_bytes)}};
           return false;
         }
         if (world_.clock.Now() >= deadline) {
           refusal = Restart{.reason = RestartReason::kBroken,
                             .error = {ErrorCode::kUnavailable,
                                       fmt::format("list {}: a page took longer than {} s",
-                                                  Name(kind_), Seconds(options_.list_timeout))}};
+                                                  feed_->name(), Seconds(options_.list_timeout))}};
           return false;
         }
         page_.append(bytes);
@@ -158,7 +184,7 @@ std::optional<Reflector::Restart> Reflector::FetchPage(const std::string& contin
   if (!refusal && !end.ok()) {
     refusal = Restart{
         .reason = RestartReason::kBroken,
-        .error = TransportError(fmt::format("list {}", Name(kind_)), end.error(), Effect::kRead)};
+        .error = TransportError(fmt::format("list {}", feed_->name()), end.error(), Effect::kRead)};
   }
   return refusal;
 }
@@ -172,26 +198,13 @@ Result<kube::ListMeta> Reflector::DeliverPage() {
     refused.push_back(index++);
     errors.push_back(error);
   };
-  Result<kube::ListMeta> meta = kind_ == ObjectKind::kNodes ? decoder_.NodeList(
-                                                                  page_,
-                                                                  [&](kube::NodeObject&& node) {
-                                                                    ++index;
-                                                                    sink_.PutNode(std::move(node));
-                                                                  },
-                                                                  on_malformed)
-                                                            : decoder_.PodList(
-                                                                  page_,
-                                                                  [&](kube::PodObject&& pod) {
-                                                                    ++index;
-                                                                    sink_.PutPod(std::move(pod));
-                                                                  },
-                                                                  on_malformed);
+  Result<kube::ListMeta> meta = feed_->DeliverPage(decoder_, page_, [&] { ++index; }, on_malformed);
   if (refused.empty()) {
     return meta;
   }
   std::vector<ObjectIdentity> identities = SalvageItems(page_, refused);
   for (std::size_t i = 0; i < refused.size(); ++i) {
-    NoteMalformed({.kind = kind_,
+    NoteMalformed({.kind = std::string(feed_->name()),
                    .ns = std::move(identities[i].ns),
                    .name = std::move(identities[i].name),
                    .uid = std::move(identities[i].uid),
@@ -208,7 +221,7 @@ std::optional<Reflector::Restart> Reflector::Watch(const std::stop_token& stop) 
   net::ClientRequest request;
   request.target = WatchTarget();
   const Status end = session_.Stream(
-      CallOf(Verb::kWatch), std::move(request), options_.watch_silence, stop,
+      {Verb::kWatch, feed_->resource()}, std::move(request), options_.watch_silence, stop,
       [&](int status, std::string_view error_body) {
         watching.status = status;
         watching.last_byte = world_.clock.Now();
@@ -241,14 +254,14 @@ std::optional<Reflector::Restart> Reflector::Watch(const std::stop_token& stop) 
   }
   if (!end.ok()) {
     const bool silent = now - watching.last_byte >= options_.watch_silence;
-    return Restart{
-        .reason = silent ? RestartReason::kSilent : RestartReason::kBroken,
-        .error = TransportError(fmt::format("watch {}", Name(kind_)), end.error(), Effect::kRead)};
+    return Restart{.reason = silent ? RestartReason::kSilent : RestartReason::kBroken,
+                   .error = TransportError(fmt::format("watch {}", feed_->name()), end.error(),
+                                           Effect::kRead)};
   }
   if (watching.events == 0 && !lived) {
     return Restart{
         .reason = RestartReason::kBroken,
-        .error = {ErrorCode::kUnavailable, fmt::format("watch {}: ended at once", Name(kind_))}};
+        .error = {ErrorCode::kUnavailable, fmt::format("watch {}: ended at once", feed_->name())}};
   }
   return std::nullopt;
 }
@@ -258,12 +271,12 @@ bool Reflector::DeliverEvent(std::string_view line, Watching& watching) {
   if (Blank(line)) {
     return true;
   }
-  Result<kube::Decoder::WatchEvent> decoded =
-      kind_ == ObjectKind::kNodes ? decoder_.NodeEvent(line) : decoder_.PodEvent(line);
+  Result<kube::Decoder::WatchEvent> decoded = feed_->DecodeEvent(decoder_, line);
   if (!decoded.ok()) {
     return SkipEvent(line, decoded.error(), watching);
   }
   kube::Decoder::WatchEvent& event = *decoded;
+  const std::string version = std::move(event.resource_version);
   switch (event.type) {
     case kube::WatchType::kError:
       watching.refusal = Refused(event.error_code, event.error_message);
@@ -272,18 +285,14 @@ bool Reflector::DeliverEvent(std::string_view line, Watching& watching) {
       break;
     case kube::WatchType::kAdded:
     case kube::WatchType::kModified:
-      if (kind_ == ObjectKind::kNodes) {
-        sink_.PutNode(std::move(event.node));
-      } else {
-        sink_.PutPod(std::move(event.pod));
-      }
+      feed_->Put(std::move(event));
       break;
     case kube::WatchType::kDeleted:
-      Remove(event.node.name, event.pod.uid);
+      feed_->Remove(event);
       break;
   }
   ++watching.events;
-  NoteEvent(event.resource_version);
+  NoteEvent(version);
   return true;
 }
 
@@ -292,21 +301,25 @@ bool Reflector::DeliverEvent(std::string_view line, Watching& watching) {
 bool Reflector::SkipEvent(std::string_view line, const Error& error, Watching& watching) {
   std::optional<SalvagedEvent> event = SalvageEvent(line);
   if (!event) {
-    NoteMalformed(
-        {.kind = kind_, .ns = {}, .name = {}, .uid = {}, .node_name = {}, .error = error});
+    NoteMalformed({.kind = std::string(feed_->name()),
+                   .ns = {},
+                   .name = {},
+                   .uid = {},
+                   .node_name = {},
+                   .error = error});
     watching.refusal =
         Restart{.reason = RestartReason::kError,
-                .error = {error.code, fmt::format("watch {}: {}", Name(kind_), error.message)},
+                .error = {error.code, fmt::format("watch {}: {}", feed_->name(), error.message)},
                 .relist = true};
     return false;
   }
   ObjectIdentity& object = event->object;
   if (event->deleted) {
-    Remove(object.name, object.uid);
+    feed_->Remove(object);
   }
   ++watching.events;
   NoteEvent(object.resource_version);
-  NoteMalformed({.kind = kind_,
+  NoteMalformed({.kind = std::string(feed_->name()),
                  .ns = std::move(object.ns),
                  .name = std::move(object.name),
                  .uid = std::move(object.uid),
@@ -319,17 +332,21 @@ bool Reflector::SkipEvent(std::string_view line, const Error& error, Watching& w
 Reflector::Restart Reflector::Refused(int code, std::string_view text) const {
   const bool expired = code == kGone;
   const bool useless = code >= 400 && code < 500 && !MayPass(code);
-  return {.reason = expired ? RestartReason::kExpired : RestartReason::kError,
-          .error = {expired ? ErrorCode::kExpired : ErrorCode::kUnavailable,
-                    fmt::format("{}: the API server answers {}: {}", Name(kind_), code, text)},
-          .relist = useless || FromTheFuture(text)};
+  const bool denied = feed_->optional() && (code == kNotFound || code == kForbidden);
+  Restart restart{
+      .reason = expired ? RestartReason::kExpired : RestartReason::kError,
+      .error = {expired ? ErrorCode::kExpired : ErrorCode::kUnavailable,
+                fmt::format("{}: the API server answers {}: {}", feed_->name(), code, text)},
+      .relist = useless || denied || FromTheFuture(text)};
+  if (denied) {
+    restart.access = code == kNotFound ? Access::kAbsent : Access::kForbidden;
+  }
+  return restart;
 }
 
 std::string Reflector::ListTarget(const std::string& continue_token) const {
-  std::string target = fmt::format("/api/v1/{}?limit={}", Name(kind_), options_.page_size);
-  if (kind_ == ObjectKind::kPods) {
-    target += "&fieldSelector=" + PercentEncode(kLivePods);
-  }
+  std::string target =
+      fmt::format("{}?limit={}{}", feed_->path(), options_.page_size, feed_->selection());
   if (!continue_token.empty()) {
     target += "&continue=" + PercentEncode(continue_token);
   }
@@ -338,52 +355,31 @@ std::string Reflector::ListTarget(const std::string& continue_token) const {
 
 std::string Reflector::WatchTarget() {
   const int seconds = kWatchSeconds + static_cast<int>(kWatchSeconds * world_.random());
-  std::string target = fmt::format(
-      "/api/v1/{}?watch=true&allowWatchBookmarks=true&resourceVersion={}"
-      "&timeoutSeconds={}",
-      Name(kind_), PercentEncode(resource_version_), seconds);
-  if (kind_ == ObjectKind::kPods) {
-    target += "&fieldSelector=" + PercentEncode(kLivePods);
-  }
-  return target;
-}
-
-Call Reflector::CallOf(Verb verb) const {
-  return {verb, kind_ == ObjectKind::kNodes ? Resource::kNodes : Resource::kPods};
-}
-
-void Reflector::BeginList() {
-  if (kind_ == ObjectKind::kNodes) {
-    sink_.BeginNodes();
-  } else {
-    sink_.BeginPods();
-  }
-}
-
-void Reflector::EndList() {
-  if (kind_ == ObjectKind::kNodes) {
-    sink_.EndNodes();
-  } else {
-    sink_.EndPods();
-  }
-}
-
-void Reflector::Remove(std::string_view name, std::string_view uid) {
-  if (kind_ == ObjectKind::kNodes) {
-    sink_.RemoveNode(name);
-  } else {
-    sink_.RemovePod(uid);
-  }
+  return fmt::format(
+      "{}?watch=true&allowWatchBookmarks=true&resourceVersion={}"
+      "&timeoutSeconds={}{}",
+      feed_->path(), PercentEncode(resource_version_), seconds, feed_->selection());
 }
 
 void Reflector::WaitAfter(const Restart& restart, const std::stop_token& stop) {
+  if (restart.access) {
+    if (*restart.access == Access::kAbsent) {  // its objects went with it
+      feed_->Begin();
+      feed_->End();
+    }
+    NoteAccess(*restart.access, restart.error);
+    world_.sleep(options_.denied_delay +
+                     std::chrono::duration_cast<Duration>(options_.denied_delay * world_.random()),
+                 stop);
+    return;
+  }
   const Duration delay = backoff_.Next();
   {
     const MutexLock lock(mutex_);
     ++stats_.restarts[static_cast<std::size_t>(restart.reason)];
   }
   if (hooks_.on_restart) {
-    hooks_.on_restart(kind_, restart.reason, restart.error, delay);
+    hooks_.on_restart(feed_->name(), restart.reason, restart.error, delay);
   }
   world_.sleep(delay, stop);
 }
@@ -406,6 +402,18 @@ void Reflector::NoteEvent(const std::string& resource_version) {
   ++stats_.events;
   stats_.last_event = world_.clock.Now();
   stats_.resource_version = resource_version_;
+}
+
+void Reflector::NoteAccess(Access access, const Error& error) {
+  {
+    const MutexLock lock(mutex_);
+    if (std::exchange(stats_.access, access) == access) {
+      return;
+    }
+  }
+  if (feed_->optional() && hooks_.on_access) {
+    hooks_.on_access(feed_->name(), access, error);
+  }
 }
 
 void Reflector::NoteList(const std::string& resource_version, std::size_t items) {

@@ -30,6 +30,8 @@ std::string_view Name(Resource resource) {
       return "pods/binding";
     case Resource::kPodStatus:
       return "pods/status";
+    case Resource::kOther:
+      return "other";
   }
   return "pods";
 }

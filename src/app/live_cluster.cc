@@ -73,23 +73,23 @@ class LiveCluster final : public ClusterSource {
   }
 
   apiclient::ReflectorHooks Hooks() {
-    return {
-        .on_malformed =
-            [this](const apiclient::MalformedObject& object) {
-              log_.Error("malformed object left out",
-                         {{"kind", apiclient::Name(object.kind)},
-                          {"name", object.ns.empty() ? object.name : object.ns + "/" + object.name},
-                          {"node", object.node_name},
-                          {"error", object.error.message}});
-            },
-        .on_restart =
-            [this](apiclient::ObjectKind kind, apiclient::RestartReason reason, const Error& error,
-                   Duration delay) {
-              log_.Warn("list or watch begins anew", {{"kind", apiclient::Name(kind)},
-                                                      {"reason", apiclient::Name(reason)},
-                                                      {"error", error.message},
-                                                      {"delay_seconds", Seconds(delay)}});
-            }};
+    return {.on_malformed =
+                [this](const apiclient::MalformedObject& object) {
+                  log_.Error(
+                      "malformed object left out",
+                      {{"kind", object.kind},
+                       {"name", object.ns.empty() ? object.name : object.ns + "/" + object.name},
+                       {"node", object.node_name},
+                       {"error", object.error.message}});
+                },
+            .on_restart =
+                [this](std::string_view kind, apiclient::RestartReason reason, const Error& error,
+                       Duration delay) {
+                  log_.Warn("list or watch begins anew", {{"kind", kind},
+                                                          {"reason", apiclient::Name(reason)},
+                                                          {"error", error.message},
+                                                          {"delay_seconds", Seconds(delay)}});
+                }};
   }
 
   observe::CacheReading ReadingOf(const apiclient::ReflectorStats& stats) const {

@@ -152,7 +152,7 @@ TEST_F(ReflectorTest, AMalformedItemIsLeftOutAndReportedWithWhatIsKnownOfIt) {
   EXPECT_EQ(reflector_->stats().last_list_items, 4U);
   const std::vector<MalformedObject> reported = malformed();
   ASSERT_EQ(reported.size(), 2U);
-  EXPECT_EQ(reported[0].kind, ObjectKind::kPods);
+  EXPECT_EQ(reported[0].kind, "pods");
   EXPECT_EQ(reported[0].ns, "ml");
   EXPECT_EQ(reported[0].name, "bad");
   EXPECT_EQ(reported[0].uid, "uid-bad");

@@ -94,7 +94,7 @@ class ReflectorTest : public testing::Test {
   void StartIn(ReflectorWorld world, ObjectKind kind, ReflectorOptions options) {
     const ReflectorHooks hooks{
         .on_malformed = [this](const MalformedObject& object) { Note(malformed_, object); },
-        .on_restart = [this](ObjectKind, RestartReason reason, const Error& error,
+        .on_restart = [this](std::string_view, RestartReason reason, const Error& error,
                              Duration) { Note(errors_, std::pair(reason, error)); }};
     reflector_ =
         std::make_unique<Reflector>(kind, *session_, sink_, options, hooks, std::move(world));
