@@ -66,6 +66,11 @@ Result<Credentials> InCluster(const std::string& directory, const Environment& e
   return credentials;
 }
 
+std::string OwnNamespace(const std::string& directory) {
+  const Result<std::string> text = ReadFile(directory + "/namespace");
+  return text.ok() ? text->substr(0, text->find_first_of(" \r\n")) : std::string();
+}
+
 Result<std::unique_ptr<TokenSource>> TokenSource::Create(const Credentials& credentials,
                                                          const Clock& clock) {
   std::string token = credentials.token;

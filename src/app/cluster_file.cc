@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "berth/config/yaml.h"
+#include "berth/inventory/source.h"
 #include "berth/kube/decoder.h"
 
 namespace berth::app {
@@ -17,14 +18,24 @@ Result<ClusterFile> ParseCluster(const std::string& text, const std::string& fil
   json->reserve(json->size() + kube::kJsonPadding);
 
   ClusterFile cluster;
-  kube::Decoder decoder;
+  kube::Decoder decoder(kube::NodeParts::kWithImages);
   const Result<kube::ListMeta> read = decoder.Objects(
       *json, [&](kube::NodeObject&& node) { cluster.nodes.push_back(std::move(node)); },
-      [&](kube::PodObject&& pod) { cluster.pods.push_back(std::move(pod)); });
+      [&](kube::PodObject&& pod) { cluster.pods.push_back(std::move(pod)); },
+      [&](std::string_view kind, kube::RawObject&& object) {
+        if (inventory::FindSource(kind) != nullptr) {
+          ClusterObject& kept = cluster.objects.emplace_back();
+          kept.kind = kind;
+          kept.ns = std::move(object.ns);
+          kept.name = std::move(object.name);
+          kept.json.reserve(object.json.size() + kube::kJsonPadding);
+          kept.json = object.json;
+        }
+      });
   if (!read.ok()) {
     return InvalidArgument(fmt::format("{}: {}", file, read.error().message));
   }
-  cluster.other = read->items - cluster.nodes.size() - cluster.pods.size();
+  cluster.other = read->items - cluster.nodes.size() - cluster.pods.size() - cluster.objects.size();
 
   return cluster;
 }

@@ -1,4 +1,4 @@
-// The embedded cluster's file: Node and Pod objects in YAML or JSON.
+// The embedded cluster's file: Kubernetes objects in YAML or JSON.
 #pragma once
 
 #include <string>
@@ -9,9 +9,18 @@
 
 namespace berth::app {
 
+// An object that tells where model weights are (berth/inventory/source.h), as JSON.
+struct ClusterObject {
+  std::string kind;
+  std::string ns;
+  std::string name;
+  std::string json;  // kube::kJsonPadding bytes are reserved behind it
+};
+
 struct ClusterFile {
   std::vector<kube::NodeObject> nodes;
   std::vector<kube::PodObject> pods;
+  std::vector<ClusterObject> objects;
   std::size_t other = 0;  // objects of other kinds, left out
 };
 

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "berth/apiclient/credentials.h"
 #include "berth/base/clock.h"
@@ -17,7 +19,16 @@
 
 namespace berth::app {
 
-// Feeds one sink until destroyed, and carries Berth's own writes.
+// A kind that is followed beside nodes and pods.
+struct FollowedKind {
+  std::string_view name;  // for logs
+  std::string_view kind;  // "LocalModelNode"
+  std::string path;       // where the API server lists it
+  std::string selector;   // of labels; empty: all
+  kube::RawSink* sink;
+};
+
+// Feeds its sinks until destroyed, and carries Berth's own writes.
 class ClusterSource {
  public:
   virtual ~ClusterSource() = default;
@@ -25,6 +36,11 @@ class ClusterSource {
   virtual kube::Api& api() = 0;
   // Begins to feed the sink, which outlives this object. Once.
   virtual void Start(kube::ObjectSink& sink) = 0;
+  // Begins to feed the sinks of further kinds, which outlive this object. Once, after Start. A kind
+  // that the cluster does not have leaves its sink empty.
+  virtual void Follow(std::vector<FollowedKind> kinds) = 0;
+  // Kinds of Follow that have been listed, by FollowedKind::name.
+  virtual bool Listed(std::string_view name) const = 0;
   // Cache and API numbers of the moment.
   virtual void Read(observe::Readings& readings) const = 0;
 
@@ -40,6 +56,8 @@ struct LiveClusterOptions {
   apiclient::Credentials credentials;
   config::Configuration::Kubernetes settings;
   std::string user_agent;
+  // Whether the sink is to know the nodes' images: the catalog names oci:// sources.
+  bool node_images = false;
 };
 // `clock`, `metrics` and `log` outlive it.
 Result<std::unique_ptr<ClusterSource>> MakeLiveCluster(LiveClusterOptions options,

@@ -8,13 +8,29 @@ namespace {
 
 class EmbeddedCluster final : public ClusterSource {
  public:
-  Status Load(ClusterFile file) { return api_.Load(std::move(file.nodes), std::move(file.pods)); }
+  Status Load(ClusterFile file) {
+    objects_ = std::move(file.objects);
+    return api_.Load(std::move(file.nodes), std::move(file.pods));
+  }
 
   kube::Api& api() override { return api_; }
   void Start(kube::ObjectSink& sink) override {
     api_.Start(sink);
     started_ = true;
   }
+  // They do not change: nobody writes them here.
+  void Follow(std::vector<FollowedKind> kinds) override {
+    for (const FollowedKind& followed : kinds) {
+      followed.sink->Begin();
+      for (const ClusterObject& object : objects_) {
+        if (object.kind == followed.kind) {
+          followed.sink->Put({.ns = object.ns, .name = object.name, .json = object.json});
+        }
+      }
+      followed.sink->End();
+    }
+  }
+  bool Listed(std::string_view /*name*/) const override { return started_; }
   void Read(observe::Readings& readings) const override {
     readings.nodes.synced = started_;
     readings.pods.synced = started_;
@@ -36,6 +52,7 @@ class EmbeddedCluster final : public ClusterSource {
 
  private:
   sim::MemoryApi api_;
+  std::vector<ClusterObject> objects_;
   bool started_ = false;  // before any server thread exists
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <list>
 #include <thread>
 #include <utility>
 
@@ -11,8 +13,10 @@ namespace {
 
 static_assert(observe::kRestartReasons == apiclient::kRestartReasons);
 
-apiclient::ReflectorOptions ReflectorOptionsOf(const config::Configuration::Kubernetes& settings) {
+apiclient::ReflectorOptions ReflectorOptionsOf(const config::Configuration::Kubernetes& settings,
+                                               bool node_images = false) {
   apiclient::ReflectorOptions options;
+  options.node_parts = node_images ? kube::NodeParts::kWithImages : kube::NodeParts::kWithoutImages;
   options.page_size = settings.page_size;
   options.watch_silence = settings.watch_silence;
   return options;
@@ -26,9 +30,10 @@ apiclient::HttpApiOptions ApiOptionsOf(const config::Configuration::Kubernetes& 
 
 class LiveCluster final : public ClusterSource {
  public:
-  LiveCluster(const config::Configuration::Kubernetes& settings, const Clock& clock,
-              observe::Metrics& metrics, observe::Logger& log)
+  LiveCluster(const config::Configuration::Kubernetes& settings, bool node_images,
+              const Clock& clock, observe::Metrics& metrics, observe::Logger& log)
       : settings_(settings),
+        node_images_(node_images),
         clock_(clock),
         log_(log),
         probe_([&metrics](apiclient::Verb verb, Duration took) {
@@ -51,6 +56,29 @@ class LiveCluster final : public ClusterSource {
     pod_thread_ = std::jthread([this](const std::stop_token& stop) { pods_->Run(stop); });
   }
 
+  void Follow(std::vector<FollowedKind> kinds) override {
+    for (FollowedKind& kind : kinds) {
+      Following& following = followings_.emplace_back();
+      following.name = kind.name;
+      following.reflector = std::make_unique<apiclient::Reflector>(
+          apiclient::RawKind{.name = std::string(kind.name),
+                             .path = std::move(kind.path),
+                             .label_selector = std::move(kind.selector)},
+          *session_, *kind.sink, ReflectorOptionsOf(settings_), Hooks(),
+          apiclient::ReflectorWorld{.clock = clock_});
+    }
+    for (Following& following : followings_) {
+      following.thread = std::jthread([&reflector = *following.reflector](
+                                          const std::stop_token& stop) { reflector.Run(stop); });
+    }
+  }
+  bool Listed(std::string_view name) const override {
+    return std::ranges::any_of(followings_, [&](const Following& following) {
+      return following.name == name &&
+             following.reflector->stats().access == apiclient::Access::kGranted;
+    });
+  }
+
   void Read(observe::Readings& readings) const override {
     if (nodes_ != nullptr) {
       readings.nodes = ReadingOf(nodes_->stats());
@@ -67,29 +95,35 @@ class LiveCluster final : public ClusterSource {
  private:
   std::unique_ptr<apiclient::Reflector> MakeReflector(apiclient::ObjectKind kind,
                                                       kube::ObjectSink& sink) {
-    return std::make_unique<apiclient::Reflector>(kind, *session_, sink,
-                                                  ReflectorOptionsOf(settings_), Hooks(),
-                                                  apiclient::ReflectorWorld{.clock = clock_});
+    return std::make_unique<apiclient::Reflector>(
+        kind, *session_, sink, ReflectorOptionsOf(settings_, node_images_), Hooks(),
+        apiclient::ReflectorWorld{.clock = clock_});
   }
 
   apiclient::ReflectorHooks Hooks() {
-    return {.on_malformed =
-                [this](const apiclient::MalformedObject& object) {
-                  log_.Error(
-                      "malformed object left out",
-                      {{"kind", object.kind},
-                       {"name", object.ns.empty() ? object.name : object.ns + "/" + object.name},
-                       {"node", object.node_name},
-                       {"error", object.error.message}});
-                },
-            .on_restart =
-                [this](std::string_view kind, apiclient::RestartReason reason, const Error& error,
-                       Duration delay) {
-                  log_.Warn("list or watch begins anew", {{"kind", kind},
-                                                          {"reason", apiclient::Name(reason)},
-                                                          {"error", error.message},
-                                                          {"delay_seconds", Seconds(delay)}});
-                }};
+    return {
+        .on_malformed =
+            [this](const apiclient::MalformedObject& object) {
+              log_.Error("malformed object left out",
+                         {{"kind", object.kind},
+                          {"name", object.ns.empty() ? object.name : object.ns + "/" + object.name},
+                          {"node", object.node_name},
+                          {"error", object.error.message}});
+            },
+        .on_restart =
+            [this](std::string_view kind, apiclient::RestartReason reason, const Error& error,
+                   Duration delay) {
+              log_.Warn("list or watch begins anew", {{"kind", kind},
+                                                      {"reason", apiclient::Name(reason)},
+                                                      {"error", error.message},
+                                                      {"delay_seconds", Seconds(delay)}});
+            },
+        .on_access =
+            [this](std::string_view kind, apiclient::Access access, const Error& error) {
+              log_.Info(
+                  "optional kind",
+                  {{"kind", kind}, {"access", apiclient::Name(access)}, {"error", error.message}});
+            }};
   }
 
   observe::CacheReading ReadingOf(const apiclient::ReflectorStats& stats) const {
@@ -102,6 +136,7 @@ class LiveCluster final : public ClusterSource {
   }
 
   const config::Configuration::Kubernetes settings_;
+  const bool node_images_;
   const Clock& clock_;
   observe::Logger& log_;
   apiclient::RequestProbe probe_;
@@ -109,7 +144,13 @@ class LiveCluster final : public ClusterSource {
   std::unique_ptr<apiclient::HttpApi> api_;
   std::unique_ptr<apiclient::Reflector> nodes_;
   std::unique_ptr<apiclient::Reflector> pods_;
-  std::jthread node_thread_;  // last: they end before what they use
+  struct Following {
+    std::string_view name;
+    std::unique_ptr<apiclient::Reflector> reflector;
+    std::jthread thread;
+  };
+  std::list<Following> followings_;  // made before any server thread exists
+  std::jthread node_thread_;         // last: they end before what they use
   std::jthread pod_thread_;
 };
 
@@ -119,7 +160,8 @@ Result<std::unique_ptr<ClusterSource>> MakeLiveCluster(LiveClusterOptions option
                                                        const Clock& clock,
                                                        observe::Metrics& metrics,
                                                        observe::Logger& log) {
-  auto cluster = std::make_unique<LiveCluster>(options.settings, clock, metrics, log);
+  auto cluster =
+      std::make_unique<LiveCluster>(options.settings, options.node_images, clock, metrics, log);
   BERTH_RETURN_IF_ERROR(cluster->Connect(options.credentials, std::move(options.user_agent)));
   return std::unique_ptr<ClusterSource>(std::move(cluster));
 }

@@ -12,6 +12,7 @@
 #include "berth/config/kube_scheduler.h"
 #include "berth/core/reason.h"
 #include "berth/device/read.h"
+#include "berth/inventory/source.h"
 #include "cluster_file.h"
 #include "commands.h"
 #include "file.h"
@@ -61,8 +62,17 @@ std::vector<Finding> CheckCluster(const std::string& text, const std::string& fi
                        core::Text(core::FaultReason(request.fault))));
     }
   }
+  kube::Cursor json;
+  for (const ClusterObject& object : cluster->objects) {
+    const inventory::Reading reading =
+        inventory::FindSource(object.kind)
+            ->read_object(json, {.ns = object.ns, .name = object.name, .json = object.json});
+    for (const std::string& problem : reading.problems) {
+      warn(fmt::format("{} {}: {}", object.kind, object.name, problem));
+    }
+  }
   if (cluster->other > 0) {
-    warn(fmt::format("{} objects are neither Node nor Pod", cluster->other));
+    warn(fmt::format("{} objects are of kinds that Berth does not read", cluster->other));
   }
   return findings;
 }

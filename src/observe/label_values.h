@@ -22,6 +22,8 @@ inline constexpr auto kWakeResults = std::to_array<std::string_view>({"ok", "gon
 inline constexpr auto kPodStates = std::to_array<std::string_view>({"pending", "assumed", "bound"});
 inline constexpr auto kNodeModes =
     std::to_array<std::string_view>({"none", "whole", "shared", "mixed", "invalid", "foreign"});
+inline constexpr auto kTiers =
+    std::to_array<std::string_view>({"device", "host", "disk", "peer", "remote"});
 inline constexpr auto kCacheResources = std::to_array<std::string_view>({"nodes", "pods"});
 inline constexpr auto kRestartReasonNames =
     std::to_array<std::string_view>({"expired", "silent", "broken", "error"});

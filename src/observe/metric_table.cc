@@ -17,6 +17,10 @@ constexpr auto kCallSeconds = std::to_array<double>(
 constexpr auto kApiSeconds =
     std::to_array<double>({0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10});
 
+// From a model in host memory to one behind a slow network.
+constexpr auto kStartSeconds =
+    std::to_array<double>({1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 2400});
+
 constexpr MetricLabel kVerb{"verb", kVerbs};
 constexpr MetricLabel kResult{"result", kCallResults};
 constexpr MetricLabel kResource{"resource", kCacheResources};
@@ -52,6 +56,8 @@ constexpr auto kByLevel = std::to_array({MetricLabel{"level", kLogLevelNames}});
 constexpr auto kByBuild = std::to_array(
     {MetricLabel{"version", {}}, MetricLabel{"revision", {}}, MetricLabel{"compiler", {}}});
 constexpr auto kByHash = std::to_array({MetricLabel{"hash", {}}});
+constexpr auto kByTier = std::to_array({MetricLabel{"tier", kTiers}});
+constexpr auto kBySource = std::to_array({MetricLabel{"source", {}}});
 constexpr auto kByNode = std::to_array({MetricLabel{"node", {}}});
 constexpr auto kByNodeAndState =
     std::to_array({MetricLabel{"node", {}}, MetricLabel{"state", kResourceStates}});
@@ -193,6 +199,37 @@ std::vector<MetricSpec> MakeTable() {
        .type = kGauge,
        .help = "1 while less than half of the nodes in use are measured: batch-load counts for "
                "less. Answers go on."},
+      // Where model weights are.
+      {.name = "berth_model_placements_total",
+       .type = kCounter,
+       .labels = kByTier,
+       .help = "Pods with a model that were bound, by the tier that its weights come from."},
+      {.name = "berth_model_ready_predicted_seconds",
+       .type = kHistogram,
+       .labels = kByTier,
+       .bounds = kStartSeconds,
+       .help = "Time from bound to ready that was predicted for pods that are ready now."},
+      {.name = "berth_model_ready_observed_seconds",
+       .type = kHistogram,
+       .labels = kByTier,
+       .bounds = kStartSeconds,
+       .help = "Time from bound to ready that was observed of the same pods."},
+      {.name = "berth_inventory_facts",
+       .type = kGauge,
+       .labels = kBySource,
+       .help = "Facts known about where model weights are, by source."},
+      {.name = "berth_inventory_malformed_total",
+       .type = kCounter,
+       .labels = kBySource,
+       .help = "Parts of objects that a source could not understand and left out."},
+      {.name = "berth_inventory_source_listed",
+       .type = kGauge,
+       .labels = kBySource,
+       .help = "1 when the source's objects have been listed; 0: not yet, not installed, or not "
+               "shown to Berth."},
+      {.name = "berth_inventory_loads",
+       .type = kGauge,
+       .help = "Pods that are bound and load a model."},
 
       // The program itself.
       {.name = "berth_log_messages_total",

@@ -53,6 +53,9 @@ struct Metrics::Impl {
   CounterFamily placements{Row("berth_placements_total")};
   CounterFamily wakes{Row("berth_wakes_total")};
   HistogramFamily api_seconds{Row("berth_api_request_duration_seconds")};
+  CounterFamily model_placements{Row("berth_model_placements_total")};
+  HistogramFamily model_predicted{Row("berth_model_ready_predicted_seconds")};
+  HistogramFamily model_observed{Row("berth_model_ready_observed_seconds")};
   std::array<std::atomic<std::uint64_t>, kRejections.size()> rejections{};
 
   mutable Mutex mutex;
@@ -94,6 +97,17 @@ void Metrics::SetUnplaceablePods(std::span<const std::uint64_t, core::kReasonCou
   }
 }
 
+static_assert(kTiers.size() == cluster::kTierCount);
+
+void Metrics::CountModelPlacement(cluster::Tier tier) {
+  impl_->model_placements[Index(tier)].Increment();
+}
+
+void Metrics::RecordModelReady(cluster::Tier tier, Duration predicted, Duration observed) {
+  impl_->model_predicted[Index(tier)].Observe(Seconds(predicted));
+  impl_->model_observed[Index(tier)].Observe(Seconds(observed));
+}
+
 void Metrics::RecordApiLatency(std::string_view verb, Duration took) {
   impl_->api_seconds[IndexOrLast(kApiVerbs, verb)].Observe(Seconds(took));
 }
@@ -120,6 +134,9 @@ std::string Metrics::Render(WallTime now) const {
   page.Add(impl_->placements.Collect());
   page.Add(impl_->wakes.Collect());
   page.Add(impl_->api_seconds.Collect());
+  page.Add(impl_->model_placements.Collect());
+  page.Add(impl_->model_predicted.Collect());
+  page.Add(impl_->model_observed.Collect());
   for (std::size_t i = 0; i < kVerbs.size(); ++i) {
     page.Add("berth_webhook_inflight_requests", {kVerbs[i]},
              static_cast<double>(in_flight_[i].load(std::memory_order_relaxed)));

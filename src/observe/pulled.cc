@@ -64,6 +64,15 @@ void AddTelemetry(Page& page, const TelemetryReading& telemetry) {
   page.Add("berth_telemetry_degraded", {}, telemetry.degraded ? 1 : 0);
 }
 
+void AddInventory(Page& page, const InventoryReading& inventory) {
+  for (const InventoryReading::Source& source : inventory.sources) {
+    page.Add("berth_inventory_facts", {source.name}, Number(source.facts));
+    page.Add("berth_inventory_malformed_total", {source.name}, Number(source.malformed));
+    page.Add("berth_inventory_source_listed", {source.name}, source.listed ? 1 : 0);
+  }
+  page.Add("berth_inventory_loads", {}, Number(inventory.loads));
+}
+
 // Unlisted words share a series, so that no answer of an API server can add one without end.
 void AddApiRequests(Page& page, const std::vector<ApiRequestReading>& requests) {
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::uint64_t> sums;
@@ -88,6 +97,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   AddCatalog(page, readings.catalog);
   AddTelemetry(page, readings.telemetry);
   AddApiRequests(page, readings.api_requests);
+  AddInventory(page, readings.inventory);
   page.Add("berth_webhook_connections", {}, Number(readings.transport.connections_open));
   page.Add("berth_webhook_connections_accepted_total", {},
            Number(readings.transport.connections_accepted));

@@ -49,6 +49,12 @@ class CredentialsTest : public testing::Test {
   ManualClock clock_;
 };
 
+TEST_F(CredentialsTest, OwnNamespaceIsMountedOrEmpty) {
+  EXPECT_EQ(OwnNamespace(directory_.string()), "");
+  Write("namespace", "berth-system\n");
+  EXPECT_EQ(OwnNamespace(directory_.string()), "berth-system");
+}
+
 TEST_F(CredentialsTest, InClusterReadsTheMountedServiceAccount) {
   Write("token", "abc\n");
   Write("ca.crt", "-----BEGIN CERTIFICATE-----");

@@ -177,6 +177,26 @@ spec: {containers: [{name: c, resources: {limits: {berth.dev/gpu-cores: 250}}}]}
               HasSubstr("malformed device request: berth.dev/gpu-cores must be 1 to 100"));
 }
 
+TEST(Validate, WarnsOfWhatIsNotUnderstoodOfModelsAndOfOtherKinds) {
+  const TemporaryFile file(R"(apiVersion: v1
+kind: Node
+metadata: {name: x}
+---
+apiVersion: inventory.berth.dev/v1alpha1
+kind: NodeModelInventory
+metadata: {name: x}
+status: {models: [{id: "hf://org/model", tier: ssd}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: s}
+)");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_THAT(said.err, HasSubstr("warning: NodeModelInventory x: models[0]: tier: 'ssd' is none"));
+  EXPECT_THAT(said.err, HasSubstr("warning: 1 objects are of kinds that Berth does not read"));
+}
+
 TEST(Validate, AFileThatIsNothingIsRefused) {
   const TemporaryFile file("kind: Deployment\n");
   EXPECT_EQ(Say({"validate", file.path()}).code, kWrongUse);

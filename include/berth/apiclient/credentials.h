@@ -32,6 +32,9 @@ std::optional<std::string> ProcessEnvironment(const std::string& name);
 // KUBERNETES_SERVICE_HOST and _PORT name. kNotFound: not in a cluster, with what is missing.
 Result<Credentials> InCluster(const std::string& directory, const Environment& environment);
 
+// The namespace that Berth's pod runs in, as the kubelet mounted it at `directory`; empty: none.
+std::string OwnNamespace(const std::string& directory);
+
 // The bearer token of the moment: fixed, or read from a file that is looked at again every
 // kRereadInterval. A file that has become unreadable or empty leaves the last good token in use.
 // Thread-safe.

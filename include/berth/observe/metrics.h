@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "berth/base/clock.h"
+#include "berth/cluster/weights.h"
 #include "berth/core/reason.h"
 #include "berth/observe/readings.h"
 
@@ -95,6 +96,11 @@ class Metrics {
   void CountWake(WakeResult result);
   // Pods that wait because no node fits, by Reason.
   void SetUnplaceablePods(std::span<const std::uint64_t, core::kReasonCount> pods);
+
+  // A pod with a model was bound; its weights come from `tier`.
+  void CountModelPlacement(cluster::Tier tier);
+  // It became ready. Both times run from bound to ready.
+  void RecordModelReady(cluster::Tier tier, Duration predicted, Duration observed);
 
   // One exchange with the API server; `verb` is "get", "list", "watch", "create" or "patch". Counts
   // by code come with the readings.

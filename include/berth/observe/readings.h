@@ -80,6 +80,18 @@ struct TelemetryReading {
   bool degraded = false;
 };
 
+// The inventory of model weights. Names of its sources are constants.
+struct InventoryReading {
+  struct Source {
+    std::string_view name;
+    std::uint64_t facts = 0;
+    std::uint64_t malformed = 0;
+    bool listed = false;
+  };
+  std::vector<Source> sources;
+  std::uint64_t loads = 0;
+};
+
 struct Readings {
   CacheReading nodes;
   CacheReading pods;
@@ -87,6 +99,7 @@ struct Readings {
   TransportReading transport;
   CatalogReading catalog;
   TelemetryReading telemetry;
+  InventoryReading inventory;
   std::vector<ApiRequestReading> api_requests;
   std::array<std::uint64_t, kLogLevels> log_messages{};  // by LogLevel
   std::string config_hash;                               // empty: not shown
