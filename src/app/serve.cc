@@ -25,8 +25,10 @@
 #include "build_info.h"
 #include "catalog_file.h"
 #include "cluster_source.h"
+#include "cluster_tee.h"
 #include "commands.h"
 #include "file.h"
+#include "model_weights.h"
 #include "telemetry.h"
 
 namespace berth::app {
@@ -147,16 +149,18 @@ state::Store::ProfileOf ProfileChooser(const config::Configuration& configuratio
   };
 }
 
-extender::Options ServiceOptions(const config::Configuration& configuration,
-                                 ClusterSource& source) {
-  return {.profiles = Profiles(configuration),
-          .score_scale = configuration.scheduler.score_scale,
-          .shortlist = static_cast<std::uint32_t>(configuration.scheduler.shortlist),
-          .name_refused_nodes = configuration.scheduler.name_refused_nodes,
-          .max_nodes = configuration.scheduler.max_nodes,
-          .hold_ttl = configuration.scheduler.hold_ttl,
-          .wakes_per_second = configuration.kubernetes.wakes_per_second,
-          .on_pod = source.joiner()};
+extender::Options ServiceOptions(const config::Configuration& configuration, ClusterSource& source,
+                                 ModelWeights& weights) {
+  return {
+      .profiles = Profiles(configuration),
+      .score_scale = configuration.scheduler.score_scale,
+      .shortlist = static_cast<std::uint32_t>(configuration.scheduler.shortlist),
+      .name_refused_nodes = configuration.scheduler.name_refused_nodes,
+      .max_nodes = configuration.scheduler.max_nodes,
+      .hold_ttl = configuration.scheduler.hold_ttl,
+      .wakes_per_second = configuration.kubernetes.wakes_per_second,
+      .on_pod = source.joiner(),
+      .on_model_start = [&weights](const extender::ModelStart& start) { weights.Started(start); }};
 }
 
 observe::LogOptions LogOptionsOf(const config::Configuration::Log& log) {
@@ -265,25 +269,30 @@ class Program {
         metrics_(metrics),
         log_(log),
         store_(std::move(classes), ProfileChooser(configuration_)),
+        weights_(configuration_, store_, clock, metrics, log),
         source_(std::move(source)),
         catalog_(std::move(catalog)),
-        service_(ServiceOptions(configuration_, *source_), store_, source_->api(), clock, metrics,
-                 log) {}
+        service_(ServiceOptions(configuration_, *source_, weights_), store_, source_->api(), clock,
+                 metrics, log) {}
 
   // The operations port comes last: it shows all the rest.
   Status Start() {
     BERTH_ASSIGN_OR_RETURN(telemetry_,
                            Telemetry::Create(configuration_.telemetry, store_, clock_, log_));
-    tee_.emplace(*telemetry_, store_);
+    tee_.emplace(*telemetry_, weights_.feed(), store_);
     BERTH_ASSIGN_OR_RETURN(scheduler_, Listen(configuration_.scheduler.listen,
                                               configuration_.scheduler.max_connections,
                                               server::SchedulerRoutes(service_)));
     metrics_.SetReadings([this] { return Readings(); });
     if (catalog_) {
-      catalog_->Start(
-          [this](CatalogFile::CatalogPtr catalog) { store_.SetCatalog(std::move(catalog)); });
+      catalog_->Start([this](CatalogFile::CatalogPtr catalog) {
+        weights_.SetCatalog(catalog);
+        store_.SetCatalog(std::move(catalog));
+      });
     }
     source_->Start(*tee_);
+    source_->Follow(
+        weights_.Kinds(apiclient::OwnNamespace(std::string(apiclient::kServiceAccountDirectory))));
     BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
                                                server::OperationsRoutes(Operations())));
     tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
@@ -292,6 +301,7 @@ class Program {
           std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
     }
     telemetry_->Start();
+    weights_.Start();
     log_.Info("serving", {{"version", ThisBuild().version},
                           {"scheduler_port", scheduler_->port()},
                           {"operations_port", operations_->port()}});
@@ -305,6 +315,7 @@ class Program {
     tending_ = {};
     watching_catalog_ = {};
     telemetry_->Stop();
+    weights_.Stop();
     operations_->Stop(std::chrono::seconds(1));
     metrics_.SetReadings({});
   }
@@ -350,6 +361,7 @@ class Program {
     if (catalog_) {
       readings.catalog = catalog_->reading();
     }
+    readings.inventory = weights_.Reading(*source_);
     readings.telemetry = TelemetryReadingOf(telemetry_->reading());
     readings.log_messages = log_.counts();
     readings.transport = TransportReadingOf(scheduler_->stats());
@@ -372,7 +384,8 @@ class Program {
   observe::Logger& log_;
   state::Store store_;
   std::unique_ptr<Telemetry> telemetry_;  // since Start
-  std::optional<TelemetryTee> tee_;       // same
+  ModelWeights weights_;
+  std::optional<ClusterTee> tee_;  // since Start
   std::unique_ptr<ClusterSource> source_;
   std::unique_ptr<CatalogFile> catalog_;  // nullptr: none is named
   extender::Service service_;

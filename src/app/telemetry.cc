@@ -250,24 +250,4 @@ telemetry::TelemetryReading Telemetry::reading() const {
       prometheus_ != nullptr ? prometheus_->counts() : telemetry::PrometheusCounts{});
 }
 
-void TelemetryTee::BeginPods() {
-  telemetry_.BeginList();
-  next_.BeginPods();
-}
-
-void TelemetryTee::EndPods() {
-  telemetry_.EndList();
-  next_.EndPods();
-}
-
-void TelemetryTee::PutPod(kube::PodObject pod) {
-  telemetry_.Put(pod);
-  next_.PutPod(std::move(pod));
-}
-
-void TelemetryTee::RemovePod(std::string_view uid) {
-  telemetry_.Remove(uid);
-  next_.RemovePod(uid);
-}
-
 }  // namespace berth::app

@@ -80,23 +80,4 @@ class Telemetry {
   std::vector<std::jthread> threads_;  // last: they end before what they use
 };
 
-// What the cluster tells, told to the telemetry too.
-class TelemetryTee final : public kube::ObjectSink {
- public:
-  TelemetryTee(Telemetry& telemetry, kube::ObjectSink& next) : telemetry_(telemetry), next_(next) {}
-
-  void BeginNodes() override { next_.BeginNodes(); }
-  void EndNodes() override { next_.EndNodes(); }
-  void BeginPods() override;
-  void EndPods() override;
-  void PutNode(kube::NodeObject node) override { next_.PutNode(std::move(node)); }
-  void PutPod(kube::PodObject pod) override;
-  void RemoveNode(std::string_view name) override { next_.RemoveNode(name); }
-  void RemovePod(std::string_view uid) override;
-
- private:
-  Telemetry& telemetry_;
-  kube::ObjectSink& next_;
-};
-
 }  // namespace berth::app

@@ -2,7 +2,10 @@
 // said is what kube-scheduler hears.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "answers.h"
+#include "berth/core/placement_cost.h"
 #include "berth/device/read.h"
 #include "service_impl.h"
 
@@ -52,6 +55,7 @@ class Binder {
 
   // As the pod will read them; empty where Berth does not choose.
   const std::string& devices() const { return devices_; }
+  const std::optional<ModelStart>& start() const { return start_; }
   // "llama-3-8b@int8"; empty without a model.
   std::string model() const {
     return choice_ ? fmt::format("{}@{}", choice_->model, choice_->variant) : std::string();
@@ -106,6 +110,7 @@ class Binder {
       if (variant != nullptr) {
         choice_ = {
             .model = pod_.model, .variant = variant->name, .version = decision.model->version};
+        start_ = StartOf(*snapshot, *decision.model, *variant, *index);
       }
     }
     std::optional<state::ModelTaking> taking;
@@ -118,6 +123,20 @@ class Binder {
                        service_.store.version() != snapshot->version();
     return raced ? Result<state::Assumption>(Error{ErrorCode::kExpired, taken.error().message})
                  : std::move(taken);
+  }
+
+  ModelStart StartOf(const cluster::Snapshot& snapshot, const cluster::Model& model,
+                     const cluster::ModelVariant& variant, cluster::NodeIndex node) const {
+    const core::PlacementCost cost = core::PlacementPrices(snapshot, variant).On(node);
+    const std::chrono::duration<double> loading(cost.transfer_seconds + cost.queue_seconds);
+    return {.uid = args_.pod_uid,
+            .node = args_.node,
+            .source = variant.source,
+            .tier = cost.tier,
+            .bytes = cost.bytes,
+            .devices = variant.devices,
+            .engine_start = model.start,
+            .predicted = std::chrono::duration_cast<Duration>(loading) + model.start};
   }
 
   Outcome Commit(state::Assumption taken) {
@@ -173,6 +192,7 @@ class Binder {
   cluster::PodRequest pod_;
   std::shared_ptr<const cluster::NodeFacts> facts_;
   std::optional<device::ModelChoice> choice_;
+  std::optional<ModelStart> start_;  // of a choice made now
   std::string devices_;
 };
 
@@ -219,6 +239,9 @@ CallResult Service::Impl::Bind(std::string_view body, Answer& answer) {
   }
   waiting.Forget(args->pod_uid);
   recent.Bound(args->pod_uid, args->node);
+  if (binder.start() && options.on_model_start) {
+    options.on_model_start(*binder.start());
+  }
   answer.body += "{}";
   log.Info("bound", {{"pod", pod},
                      {"pod_uid", args->pod_uid},

@@ -20,6 +20,18 @@
 
 namespace berth::extender {
 
+// A pod that serves a model variant was bound, and begins to load its weights.
+struct ModelStart {
+  std::string uid;
+  std::string node;
+  std::string source;                           // of the variant
+  cluster::Tier tier = cluster::Tier::kRemote;  // that the weights come from
+  Bytes bytes;                                  // to move from there
+  int devices = 1;
+  Duration engine_start{};  // from weights in device memory to ready
+  Duration predicted{};     // until ready, all in all
+};
+
 struct Options {
   std::vector<core::Profile> profiles{{}};  // by PodRequest::profile; [0] is the default
   std::int64_t score_scale = 10;
@@ -30,6 +42,8 @@ struct Options {
   double wakes_per_second = 10;  // writes of the condition berth.dev/Fits
   // Called with each pod that a filter call is about, before it is looked at; may be empty.
   std::function<void(const kube::PodObject&)> on_pod;
+  // Called after each binding of a pod that serves a variant of the catalog; may be empty.
+  std::function<void(const ModelStart&)> on_model_start;
 };
 
 // What goes back. A body that is no JSON gets 400; every other complaint is a 200 with `Error`,

@@ -28,6 +28,12 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 		{APIGroups: []string{""}, Resources: []string{"pods", "nodes"}, Verbs: []string{"get", "list", "watch"}},
 		{APIGroups: []string{""}, Resources: []string{"pods/binding"}, Verbs: []string{"create"}},
 		{APIGroups: []string{""}, Resources: []string{"pods/status"}, Verbs: []string{"patch"}},
+		// What tells where model weights are (docs/inventory.md).
+		{APIGroups: []string{""}, Resources: []string{"persistentvolumes", "configmaps"}, Verbs: []string{"list", "watch"}},
+		{APIGroups: []string{"serving.kserve.io"}, Resources: []string{"localmodelnodes", "localmodelcaches"},
+			Verbs: []string{"list", "watch"}},
+		{APIGroups: []string{"inventory.berth.dev"}, Resources: []string{"nodemodelinventories"},
+			Verbs: []string{"list", "watch"}},
 	}}
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta,
