@@ -169,7 +169,8 @@ class Books {
   const Options options_;
   std::vector<cluster::Rates> configured_;  // of no class, then by class
   std::map<std::string, NodeState, std::less<>> nodes_;
-  std::array<std::map<std::string, ObjectState, std::less<>>, kSourceCount> objects_;
+  std::vector<std::map<std::string, ObjectState, std::less<>>>
+      objects_;  // by position in Sources()
   std::unordered_map<SourceKey, std::vector<const Claim*>> by_key_;
   std::unordered_map<std::string, std::uint32_t> pods_in_facts_;  // claims by Details::pod_uid
   std::unordered_set<std::string> gone_pods_;                     // of those
@@ -185,7 +186,7 @@ class Books {
   bool catalog_changed_ = false;  // pods may have become known by it
   bool pods_synced_ = false;
   std::uint64_t node_generation_ = 0;
-  std::array<std::uint64_t, kSourceCount> object_generations_{};
+  std::vector<std::uint64_t> object_generations_;
   std::uint64_t pod_generation_ = 0;
 
   bool changed_ = true;  // since the table was built

@@ -72,7 +72,12 @@ bool Claim::SameAs(const Claim& other) const {
 }
 
 Books::Books(Options options)
-    : options_(std::move(options)), configured_(ConfiguredRates(options_)) {}
+    : options_(std::move(options)),
+      configured_(ConfiguredRates(options_)),
+      objects_(Sources().size()),
+      counts_{.facts = std::vector<std::uint64_t>(Sources().size()),
+              .malformed = std::vector<std::uint64_t>(Sources().size())},
+      object_generations_(Sources().size()) {}
 
 Books::NodeReadings Books::ReadNode(const kube::NodeObject& node) {
   NodeReadings readings;

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "readers.h"
+#include "registry.h"
 #include "status.h"
 #include "text.h"
 
@@ -46,8 +46,6 @@ bool Decode(kube::Cursor& json, Parts& parts) {
   });
 }
 
-}  // namespace
-
 Reading ReadConfigMap(kube::Cursor& json, const kube::RawObject& object) {
   Reading reading;
   Parts parts;
@@ -74,6 +72,16 @@ Reading ReadConfigMap(kube::Cursor& json, const kube::RawObject& object) {
     problem = fmt::format("data[{}]: {}", kDataKey, problem);
   }
   return reading;
+}
+
+}  // namespace
+
+Source ConfigMaps() {
+  return {.name = "config-maps",
+          .kind = "ConfigMap",
+          .path = "/api/v1/namespaces/{namespace}/configmaps",
+          .selector = "berth.dev/model-inventory=true",
+          .read_object = &ReadConfigMap};
 }
 
 }  // namespace berth::inventory

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "berth/kube/quantity.h"
-#include "readers.h"
+#include "registry.h"
 #include "text.h"
 
 namespace berth::inventory {
@@ -29,8 +29,6 @@ Result<std::int64_t> ParseCapacity(std::string_view text) {
   }
   return kube::ParseQuantity(text, 1);
 }
-
-}  // namespace
 
 Reading ReadFluidLabels(const kube::NodeObject& node) {
   Reading reading{.node = node.name};
@@ -70,6 +68,12 @@ std::optional<SourceKey> DatasetAlias(std::string_view source) {
   const std::string_view dataset = rest->substr(slash + 1);
   return DatasetKey(
       fmt::format("{}-{}", rest->substr(0, slash), dataset.substr(0, dataset.find('/'))));
+}
+
+}  // namespace
+
+Source Fluid() {
+  return {.name = "fluid", .kind = "Node", .read_node = &ReadFluidLabels, .alias = &DatasetAlias};
 }
 
 }  // namespace berth::inventory

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "berth/kube/quantity.h"
-#include "readers.h"
+#include "registry.h"
 #include "status.h"
 
 namespace berth::inventory {
+namespace {
 
 Reading ReadLocalModelCache(kube::Cursor& json, const kube::RawObject& object) {
   using kube::Keys;
@@ -64,6 +65,15 @@ Reading ReadLocalModelCache(kube::Cursor& json, const kube::RawObject& object) {
     }
   }
   return reading;
+}
+
+}  // namespace
+
+Source LocalModelCaches() {
+  return {.name = "kserve-local-model-caches",
+          .kind = "LocalModelCache",
+          .path = "/apis/serving.kserve.io/v1alpha1/localmodelcaches",
+          .read_object = &ReadLocalModelCache};
 }
 
 }  // namespace berth::inventory

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "readers.h"
+#include "registry.h"
 #include "status.h"
 
 namespace berth::inventory {
@@ -36,8 +36,6 @@ bool DecodeModel(Cursor& json, LocalModel& model) {
   }
   return ok;
 }
-
-}  // namespace
 
 Reading ReadLocalModelNode(Cursor& json, const kube::RawObject& object) {
   Reading reading{.node = object.name};
@@ -73,6 +71,15 @@ Reading ReadLocalModelNode(Cursor& json, const kube::RawObject& object) {
     }
   }
   return reading;
+}
+
+}  // namespace
+
+Source LocalModelNodes() {
+  return {.name = "kserve-local-model-nodes",
+          .kind = "LocalModelNode",
+          .path = "/apis/serving.kserve.io/v1alpha1/localmodelnodes",
+          .read_object = &ReadLocalModelNode};
 }
 
 }  // namespace berth::inventory

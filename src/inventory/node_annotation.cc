@@ -1,10 +1,11 @@
 // Node annotation berth.dev/model-inventory: the status of a NodeModelInventory as text.
 #include <fmt/format.h>
 
-#include "readers.h"
+#include "registry.h"
 #include "status.h"
 
 namespace berth::inventory {
+namespace {
 
 Reading ReadNodeAnnotation(const kube::NodeObject& node) {
   constexpr std::string_view kAnnotation = "berth.dev/model-inventory";
@@ -16,6 +17,12 @@ Reading ReadNodeAnnotation(const kube::NodeObject& node) {
     }
   }
   return reading;
+}
+
+}  // namespace
+
+Source NodeAnnotation() {
+  return {.name = "node-annotation", .kind = "Node", .read_node = &ReadNodeAnnotation};
 }
 
 }  // namespace berth::inventory

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "readers.h"
+#include "registry.h"
 #include "text.h"
 
 namespace berth::inventory {
@@ -42,8 +42,6 @@ std::string Normal(std::string_view reference) {
 
 SourceKey ImageKey(std::string_view reference) { return KeyOf("oci-image:" + Normal(reference)); }
 
-}  // namespace
-
 Reading ReadNodeImages(const kube::NodeObject& node) {
   Reading reading{.node = node.name};
   for (const kube::NodeImage& image : node.images) {
@@ -62,6 +60,13 @@ Reading ReadNodeImages(const kube::NodeObject& node) {
 std::optional<SourceKey> ImageAlias(std::string_view source) {
   const auto reference = After(source, "oci://");
   return reference && !reference->empty() ? std::optional(ImageKey(*reference)) : std::nullopt;
+}
+
+}  // namespace
+
+Source NodeImages() {
+  return {
+      .name = "node-images", .kind = "Node", .read_node = &ReadNodeImages, .alias = &ImageAlias};
 }
 
 }  // namespace berth::inventory

@@ -2,7 +2,7 @@
 // the node has the weights. At most 64 of them are read.
 #include <fmt/format.h>
 
-#include "readers.h"
+#include "registry.h"
 #include "status.h"
 #include "text.h"
 
@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "model.berth.dev/";
 constexpr std::size_t kMaxLabels = 64;
-
-}  // namespace
 
 Reading ReadNodeLabels(const kube::NodeObject& node) {
   Reading reading{.node = node.name};
@@ -40,6 +38,12 @@ Reading ReadNodeLabels(const kube::NodeObject& node) {
     }
   }
   return reading;
+}
+
+}  // namespace
+
+Source NodeLabels() {
+  return {.name = "node-labels", .kind = "Node", .read_node = &ReadNodeLabels};
 }
 
 }  // namespace berth::inventory

@@ -1,8 +1,9 @@
 // NodeModelInventory (inventory.berth.dev/v1alpha1), whose name is the node's.
-#include "readers.h"
+#include "registry.h"
 #include "status.h"
 
 namespace berth::inventory {
+namespace {
 
 Reading ReadNodeModelInventory(kube::Cursor& json, const kube::RawObject& object) {
   Reading reading{.node = object.name};
@@ -15,6 +16,15 @@ Reading ReadNodeModelInventory(kube::Cursor& json, const kube::RawObject& object
     reading.problems.push_back(FailureText(json));
   }
   return reading;
+}
+
+}  // namespace
+
+Source NodeModelInventories() {
+  return {.name = "node-model-inventories",
+          .kind = "NodeModelInventory",
+          .path = "/apis/inventory.berth.dev/v1alpha1/nodemodelinventories",
+          .read_object = &ReadNodeModelInventory};
 }
 
 }  // namespace berth::inventory

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "berth/kube/quantity.h"
-#include "readers.h"
+#include "registry.h"
 #include "status.h"
 #include "text.h"
 
@@ -75,8 +75,6 @@ bool DecodeSpec(Cursor& json, Volume& volume) {
   });
 }
 
-}  // namespace
-
 Reading ReadPersistentVolume(Cursor& json, const kube::RawObject& object) {
   Reading reading;
   Volume volume;
@@ -116,6 +114,16 @@ std::optional<SourceKey> ClaimAlias(std::string_view source) {
   }
   const std::string_view claim = rest->substr(slash + 1);
   return ClaimKey(rest->substr(0, slash), claim.substr(0, claim.find('/')));
+}
+
+}  // namespace
+
+Source PersistentVolumes() {
+  return {.name = "persistent-volumes",
+          .kind = "PersistentVolume",
+          .path = "/api/v1/persistentvolumes",
+          .read_object = &ReadPersistentVolume,
+          .alias = &ClaimAlias};
 }
 
 }  // namespace berth::inventory

@@ -3,9 +3,10 @@
 #include <string>
 
 #include "berth/device/read.h"
-#include "readers.h"
+#include "registry.h"
 
 namespace berth::inventory {
+namespace {
 
 std::optional<ServedModel> ReadServingPod(const kube::PodObject& pod) {
   const std::string* const words = kube::Find(pod.annotations, device::kModel);
@@ -22,6 +23,12 @@ std::optional<ServedModel> ReadServingPod(const kube::PodObject& pod) {
     served.recorded = true;
   }
   return served;
+}
+
+}  // namespace
+
+Source ServingPods() {
+  return {.name = "serving-pods", .kind = "Pod", .read_pod = &ReadServingPod};
 }
 
 }  // namespace berth::inventory

@@ -21,7 +21,6 @@
 // leaves nothing to the next one. Options say how much of it to believe.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -84,9 +83,9 @@ struct ObservedStart {
 
 // Plain numbers, by Sources().
 struct Counts {
-  std::array<std::uint64_t, kSourceCount> facts{};      // held now
-  std::array<std::uint64_t, kSourceCount> malformed{};  // left out so far
-  std::uint64_t loads = 0;                              // under way
+  std::vector<std::uint64_t> facts;      // held now
+  std::vector<std::uint64_t> malformed;  // left out so far
+  std::uint64_t loads = 0;               // under way
 };
 
 class Books;

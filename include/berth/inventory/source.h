@@ -1,7 +1,7 @@
 // Where the weights are said to be: one adapter for each kind of object that tells.
 //
 // An adapter turns one Kubernetes object into facts and knows nothing of the rest. A new one is a
-// .cc file, its test, and a line of the registry (src/inventory/sources.cc).
+// .cc file, its test, and a line of the registry (src/inventory/registry.h).
 #pragma once
 
 #include <memory>
@@ -69,7 +69,6 @@ struct Source {
 
 // In the order in which people see them.
 std::span<const Source> Sources();
-inline constexpr std::size_t kSourceCount = 10;
 
 // nullptr: no source reads objects of the kind as JSON.
 const Source* FindSource(std::string_view kind);
