@@ -48,7 +48,9 @@ inventory::FeedHooks ModelWeights::Hooks() {
 std::vector<FollowedKind> ModelWeights::Kinds(const std::string& own_namespace) {
   std::vector<FollowedKind> kinds;
   for (const inventory::Source& source : inventory::Sources()) {
-    if (source.read_object == nullptr) {
+    // Outside a cluster there is no namespace of our own.
+    const bool homeless = own_namespace.empty() && source.path.find('{') != std::string_view::npos;
+    if (source.read_object == nullptr || homeless) {
       continue;
     }
     objects_.push_back(

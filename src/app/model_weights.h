@@ -27,7 +27,8 @@ class ModelWeights {
                observe::Metrics& metrics, observe::Logger& log);
 
   inventory::ClusterFeed& feed() { return feed_; }
-  // Kinds beside nodes and pods that tell of weights.
+  // Kinds beside nodes and pods that tell of weights. Without a namespace of Berth's own none that
+  // is looked for there.
   std::vector<FollowedKind> Kinds(const std::string& own_namespace);
 
   void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog);

@@ -186,8 +186,8 @@ observe::LogOptions LogOptionsOf(const config::Configuration::Log& log) {
 
 Result<std::unique_ptr<ClusterSource>> MakeSource(const Arguments& arguments,
                                                   const config::Configuration& configuration,
-                                                  const Clock& clock, observe::Metrics& metrics,
-                                                  observe::Logger& log) {
+                                                  bool node_images, const Clock& clock,
+                                                  observe::Metrics& metrics, observe::Logger& log) {
   if (const auto file = arguments.Get("--cluster")) {
     BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*file));
     BERTH_ASSIGN_OR_RETURN(ClusterFile cluster, ParseCluster(text, *file));
@@ -211,7 +211,8 @@ Result<std::unique_ptr<ClusterSource>> MakeSource(const Arguments& arguments,
   }
   return MakeLiveCluster({.credentials = std::move(credentials),
                           .settings = configuration.kubernetes,
-                          .user_agent = fmt::format("berth/{}", ThisBuild().version)},
+                          .user_agent = fmt::format("berth/{}", ThisBuild().version),
+                          .node_images = node_images},
                          clock, metrics, log);
 }
 
@@ -222,6 +223,19 @@ Result<std::unique_ptr<CatalogFile>> OpenCatalog(
     return std::unique_ptr<CatalogFile>();
   }
   return CatalogFile::Open(settings.file, settings.reload_interval, clock, log);
+}
+
+// Whether the nodes' images are worth reading: some weights come as images.
+bool HasImages(const CatalogFile* file) {
+  if (file == nullptr) {
+    return false;
+  }
+  const CatalogFile::CatalogPtr catalog = file->catalog();
+  return std::ranges::any_of(catalog->models(), [](const cluster::Model& model) {
+    return std::ranges::any_of(model.variants, [](const cluster::ModelVariant& variant) {
+      return variant.source.starts_with("oci://");
+    });
+  });
 }
 
 observe::LedgerReading LedgerReadingOf(const state::Totals& totals) {
@@ -433,15 +447,15 @@ int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& e
   const SystemClock clock;
   observe::Logger log(LogOptionsOf(configuration->log), clock);
   observe::Metrics metrics(ThisBuild());
-  Result<std::unique_ptr<ClusterSource>> source =
-      MakeSource(*arguments, *configuration, clock, metrics, log);
-  if (!source.ok()) {
-    return Fail(err, source.error());
-  }
   Result<std::unique_ptr<CatalogFile>> catalog =
       OpenCatalog(configuration->model_catalog, clock, log);
   if (!catalog.ok()) {
     return Fail(err, catalog.error());
+  }
+  Result<std::unique_ptr<ClusterSource>> source =
+      MakeSource(*arguments, *configuration, HasImages(catalog->get()), clock, metrics, log);
+  if (!source.ok()) {
+    return Fail(err, source.error());
   }
   Program program(*configuration, std::move(classes).value(), std::move(source).value(),
                   std::move(catalog).value(), clock, metrics, log);

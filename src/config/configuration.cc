@@ -17,7 +17,8 @@
 namespace berth::config {
 namespace {
 
-constexpr std::size_t kMaxItems = 256;  // of one list
+constexpr std::size_t kMaxItems = 256;    // of one list
+constexpr std::size_t kMaxProfiles = 64;  // a pod keeps the number of its own in a byte
 
 class ConfigurationReader {
  public:
@@ -56,8 +57,8 @@ class ConfigurationReader {
     std::vector<ProfileSetting> built_in = BuiltInProfiles();
     TableReader::Names names;
     std::vector<ProfileSetting> profiles;
-    reader_.EachItem(list, path, "profiles", KeysBelow(SpecsOf(ProfileSettings()), ""), kMaxItems,
-                     [&](const Node& item, const std::string& at) {
+    reader_.EachItem(list, path, "profiles", KeysBelow(SpecsOf(ProfileSettings()), ""),
+                     kMaxProfiles, [&](const Node& item, const std::string& at) {
                        const auto known =
                            std::ranges::find(built_in, item.Text("name"), &ProfileSetting::name);
                        ProfileSetting profile = known == built_in.end() ? ProfileSetting{} : *known;

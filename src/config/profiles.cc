@@ -91,22 +91,4 @@ core::Policy PolicyOf(const Configuration& configuration, const ProfileChoice& c
                                        .weights = {}};
 }
 
-std::vector<cluster::Rates> RatesOf(const Configuration& configuration) {
-  std::vector<cluster::Rates> rates(1);
-  for (const NodeClassSetting& node_class : configuration.node_classes) {
-    rates.push_back(node_class.rates);
-  }
-  return rates;
-}
-
-std::size_t ChooseRates(const Configuration& configuration, LabelsView node_labels) {
-  const auto at =
-      std::ranges::find_if(configuration.node_classes, [&](const NodeClassSetting& node_class) {
-        return HasAll(node_labels, node_class.node_labels);
-      });
-  return at == configuration.node_classes.end()
-             ? 0
-             : static_cast<std::size_t>(at - configuration.node_classes.begin()) + 1;
-}
-
 }  // namespace berth::config

@@ -1,6 +1,7 @@
 #include "cluster_pages.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -68,7 +69,11 @@ bool IsOn(const PodView& pod, const cluster::Device& device, int index) {
   return pod.doubtful ? device.memory >= pod.request.demand.share->memory : pod.devices.Has(index);
 }
 
-Json SharedDevice(const NodeView& node, int index, const device::ClassTable& classes) {
+// Two decimals: finer is noise.
+double Load(float load) { return std::round(load * 100.0) / 100.0; }
+
+Json SharedDevice(const NodeView& node, int index, const device::ClassTable& classes,
+                  const cluster::NodeLoad* told) {
   const NodeFacts& facts = *node.facts;
   const cluster::Device& device = facts.devices[static_cast<std::size_t>(index)];
   MiB memory;
@@ -88,22 +93,27 @@ Json SharedDevice(const NodeView& node, int index, const device::ClassTable& cla
     AddState(allocation, pod);
     allocations.push_back(std::move(allocation));
   }
-  return {{"id", device.id},
-          {"index", index},
-          {"class", classes[facts.device_class].resource},
-          {"product", facts.product},
-          {"healthy", device.healthy},
-          {"memoryMiB", device.memory.count()},
-          {"allocatedMemoryMiB", memory.count()},
-          {"coresPercent", 100},
-          {"allocatedCoresPercent", cores.count()},
-          {"allocations", std::move(allocations)}};
+  Json item = {{"id", device.id},
+               {"index", index},
+               {"class", classes[facts.device_class].resource},
+               {"product", facts.product},
+               {"healthy", device.healthy},
+               {"memoryMiB", device.memory.count()},
+               {"allocatedMemoryMiB", memory.count()},
+               {"coresPercent", 100},
+               {"allocatedCoresPercent", cores.count()},
+               {"allocations", std::move(allocations)}};
+  if (told != nullptr) {
+    item["load"] = Load(told->load[static_cast<std::size_t>(index)]);
+  }
+  return item;
 }
 
-void AddSharedDevices(Json& item, const NodeView& node, const device::ClassTable& classes) {
+void AddSharedDevices(Json& item, const NodeView& node, const device::ClassTable& classes,
+                      const cluster::NodeLoad* told) {
   Json devices = Json::array();
   for (int i = 0; i < static_cast<int>(node.facts->devices.size()); ++i) {
-    devices.push_back(SharedDevice(node, i, classes));
+    devices.push_back(SharedDevice(node, i, classes, told));
   }
   item["devices"] = std::move(devices);
 }
@@ -158,13 +168,26 @@ void AddWholeDevices(Json& item, const NodeView& node, const device::ClassTable&
   }
 }
 
-Json NodeItem(const NodeView& node, const device::ClassTable& classes) {
+// nullptr: nobody collects telemetry.
+const cluster::NodeLoad* LoadOf(const cluster::Snapshot& snapshot, std::string_view node) {
+  const auto& loads = snapshot.outlook().loads;
+  const auto index = snapshot.Find(node);
+  return loads != nullptr && index && *index < loads->nodes.size() ? &loads->nodes[*index]
+                                                                   : nullptr;
+}
+
+Json NodeItem(const NodeView& node, const device::ClassTable& classes,
+              const cluster::Snapshot& snapshot) {
   const NodeFacts& facts = *node.facts;
+  const cluster::NodeLoad* told = LoadOf(snapshot, facts.name);
   Json item = {{"name", facts.name}, {"mode", ModeName(facts.mode)}};
   if (facts.mode == NodeMode::kShared) {
-    AddSharedDevices(item, node, classes);
+    AddSharedDevices(item, node, classes, told);
   } else if (facts.mode == NodeMode::kWhole) {
     AddWholeDevices(item, node, classes);
+  }
+  if (told != nullptr && (facts.mode == NodeMode::kShared || facts.mode == NodeMode::kWhole)) {
+    item["loadMeasured"] = Load(told->confidence);
   }
   if (!facts.problem.empty()) {
     item["problem"] = facts.problem;
@@ -252,9 +275,10 @@ Result<Json> NodesPage(const state::Store& store, std::string_view query) {
   // One more than asked for tells whether more follow.
   const std::vector<NodeView> nodes = store.Nodes(page.after, page.limit + 1);
   const std::size_t shown = std::min(nodes.size(), page.limit);
+  const cluster::SnapshotPtr snapshot = store.snapshot();
   Json items = Json::array();
   for (std::size_t i = 0; i < shown; ++i) {
-    items.push_back(NodeItem(nodes[i], store.classes()));
+    items.push_back(NodeItem(nodes[i], store.classes(), *snapshot));
   }
   Json answer = {{"items", std::move(items)}};
   if (nodes.size() > shown) {

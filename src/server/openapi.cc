@@ -199,6 +199,7 @@ std::string_view OpenApi() {
         "allocations": {"type": "array", "items": {"$ref": "#/components/schemas/Allocation"}},
         "memoryMiB": {"type": "integer", "description": "Whole nodes: of each device, where known."},
         "classes": {"type": "array", "items": {"$ref": "#/components/schemas/WholeClass"}, "description": "Whole nodes with several classes of devices: all of them."},
+        "loadMeasured": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much of the devices' load is measured; the rest is estimated."},
         "problem": {"type": "string"},
         "zone": {"type": "string"},
         "ready": {"type": "boolean"},
@@ -219,6 +220,7 @@ std::string_view OpenApi() {
         "allocatedMemoryMiB": {"type": "integer"},
         "coresPercent": {"type": "integer"},
         "allocatedCoresPercent": {"type": "integer"},
+        "load": {"type": "number", "minimum": 0, "description": "0 idle, 1 saturated; present where telemetry is collected."},
         "allocations": {"type": "array", "items": {"$ref": "#/components/schemas/Allocation"}}
       }},
       "Allocation": {"type": "object", "required": ["namespace", "name", "uid", "state"], "properties": {

@@ -127,27 +127,5 @@ TEST(ChooseProfile, NamesNoneWhereTheConfigurationNamesNone) {
   EXPECT_EQ(ChooseProfile(Configuration{}, "", {}, "default"), ProfileChoice{});
 }
 
-TEST(ChooseRates, TakesTheFirstClassWhoseLabelsAllMatch) {
-  const Configuration configuration = Read(R"(
-nodeClasses:
-  - {name: fast, nodeLabels: {gpu: h100, disk: nvme}, hostFromDisk: 12GB/s, fromPeer: 0}
-  - {name: h100, nodeLabels: {gpu: h100}, deviceFromHost: 50GB/s, crossZone: 1Gbit/s}
-)");
-  const auto choose = [&](const Labels& labels) { return ChooseRates(configuration, labels); };
-  EXPECT_EQ(choose({{"disk", "nvme"}, {"gpu", "h100"}}), 1U);
-  EXPECT_EQ(choose({{"disk", "sata"}, {"gpu", "h100"}}), 2U);
-  EXPECT_EQ(choose({{"gpu", "a100"}}), 0U);
-  EXPECT_EQ(choose({}), 0U);
-  EXPECT_EQ(RatesOf(configuration),
-            (std::vector<cluster::Rates>{{},
-                                         {.host_from_disk = 12e9, .from_peer = 0},
-                                         {.device_from_host = 50e9, .cross_zone = 0.125e9}}));
-}
-
-TEST(ChooseRates, AClassWithoutLabelsIsForEveryNode) {
-  const Configuration configuration = Read("nodeClasses: [{name: all, fromRemote: 1GB/s}]\n");
-  EXPECT_EQ(ChooseRates(configuration, {}), 1U);
-}
-
 }  // namespace
 }  // namespace berth::config

@@ -148,6 +148,21 @@ TEST_F(ModelsPageTest, ShowsVariantsCopiesAndOutdatedPods) {
       tests::MatchesGolden(GetJson("/api/v1/models").dump(2) + "\n", "golden/server/models.json"));
 }
 
+TEST_F(ModelsPageTest, NodesShowTheLoadOfTheirDevices) {
+  List({SharedNode("gpu-a-1")});
+  EXPECT_FALSE(GetJson("/api/v1/nodes")["items"][0].contains("loadMeasured"));
+  auto loads = std::make_shared<cluster::LoadTable>();
+  loads->names = store_.snapshot()->names_ptr();
+  loads->nodes.resize(1);
+  loads->nodes[0].load[1] = 0.755F;
+  loads->nodes[0].confidence = 0.5F;
+  store_.SetLoads(loads);
+  const Json node = GetJson("/api/v1/nodes")["items"][0];
+  EXPECT_EQ(node["loadMeasured"], 0.5);
+  EXPECT_EQ(node["devices"][0]["load"], 0.0);
+  EXPECT_EQ(node["devices"][1]["load"], 0.76);
+}
+
 TEST_F(ModelsPageTest, WithoutACatalogThereAreNone) {
   const Json page = GetJson("/api/v1/models");
   EXPECT_EQ(page["revision"], "");

@@ -1,4 +1,4 @@
-// Which part of the configuration a pod or a node comes under.
+// Which part of the configuration a pod comes under.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "berth/cluster/weights.h"
 #include "berth/config/configuration.h"
 #include "berth/core/policy.h"
 
@@ -43,11 +42,5 @@ ProfileChoice ChooseProfile(const Configuration& configuration, std::string_view
 
 core::Policy PolicyOf(const ProfileSetting& profile);
 core::Policy PolicyOf(const Configuration& configuration, const ProfileChoice& choice);
-
-// For cluster::WeightTable::rates: the default, then those of the node classes in their order.
-std::vector<cluster::Rates> RatesOf(const Configuration& configuration);
-
-// Position in RatesOf of the first class whose labels the node has; 0: none.
-std::size_t ChooseRates(const Configuration& configuration, LabelsView node_labels);
 
 }  // namespace berth::config
