@@ -209,6 +209,8 @@ def schedule(berth, nodes, pod):
     binding = {"PodName": meta["name"], "PodNamespace": meta["namespace"], "PodUID": meta["uid"], "Node": node}
     berth.post("bind", binding)
     nodes.take(pod, node)
+    if OWN + "model" in meta.get("annotations", {}):
+        return node, berth.get(f"/api/v1/pods/{meta['namespace']}/{meta['name']}/explain")["why"]
     return node, praise(node, scores)
 
 

@@ -307,6 +307,8 @@ class Program {
     source_->Start(*tee_);
     source_->Follow(
         weights_.Kinds(apiclient::OwnNamespace(std::string(apiclient::kServiceAccountDirectory))));
+    telemetry_->Start();
+    weights_.Start();
     BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
                                                server::OperationsRoutes(Operations())));
     tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
@@ -314,8 +316,6 @@ class Program {
       watching_catalog_ =
           std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
     }
-    telemetry_->Start();
-    weights_.Start();
     log_.Info("serving", {{"version", ThisBuild().version},
                           {"scheduler_port", scheduler_->port()},
                           {"operations_port", operations_->port()}});

@@ -14,6 +14,7 @@ using telemetry::Target;
 
 constexpr std::string_view kExpectedLoad = "berth.dev/expected-load";  // 0..1
 constexpr Duration kTurn = std::chrono::seconds(1);
+constexpr Duration kQuietTurn = std::chrono::seconds(5);  // where nothing has happened
 constexpr cluster::NodeIndex kNodesPerLock = 256;
 
 telemetry::LoadModel ModelOf(const config::Configuration::Telemetry& settings) {
@@ -200,9 +201,15 @@ void Telemetry::Turn() {
   if (changed && settings_.scrape_pods) {
     collector_.SetTargets(Targets());
   }
-  if (store_.synced()) {
-    store_.SetLoads(book_.Build(OccupancyNow(), clock_.Now()));
+  // Loads age by themselves, but not within seconds.
+  const Instant now = clock_.Now();
+  const std::pair news(store_.version(), book_.counts().accepted);
+  if (!store_.synced() || (news == last_news_ && now - last_built_ < kQuietTurn)) {
+    return;
   }
+  last_news_ = news;
+  last_built_ = now;
+  store_.SetLoads(book_.Build(OccupancyNow(), now));
 }
 
 void Telemetry::AskPrometheus(const std::stop_token& stop) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "berth/base/clock.h"
@@ -41,7 +42,8 @@ class Telemetry {
   void Start();
   void Stop();
 
-  // One turn: tells the collector its targets, and the store the loads of the moment.
+  // One turn: tells the collector its targets, and the store the loads of the moment. Called from
+  // one thread.
   void Turn() BERTH_EXCLUDES(mu_);
 
   telemetry::TelemetryReading reading() const;
@@ -71,6 +73,10 @@ class Telemetry {
   telemetry::LoadBook book_;
   telemetry::Collector collector_;
   std::unique_ptr<telemetry::PrometheusSource> prometheus_;  // nullptr: not asked
+
+  // Of Turn: what the last table was built from, and when.
+  std::pair<std::uint64_t, std::uint64_t> last_news_;
+  Instant last_built_;
 
   mutable Mutex mu_;
   std::map<std::string, Pod, std::less<>> pods_ BERTH_GUARDED_BY(mu_);  // by uid

@@ -45,6 +45,8 @@ int Measure(bool quick) {
     fmt::print(stderr, "filter and prioritize, {} whole nodes\n", nodes);
     Print(MeasureVerbs(nodes, Mode::kNodes, heavy));
   }
+  fmt::print(stderr, "filter and prioritize with all terms\n");
+  Print(MeasureTerms(effort));
   fmt::print(stderr, "connections\n");
   Print(MeasureConnections(effort));
   return 0;
@@ -60,7 +62,7 @@ int ServeAlone(int nodes, std::string_view kernel) {
     }
     simdjson::get_active_implementation() = chosen;
   }
-  Serve(nodes, [](std::uint16_t port) {
+  Serve(nodes, Terms::kGpuMemory, [](std::uint16_t port) {
     fmt::print("{}\n", port);
     std::fflush(stdout);
   });

@@ -49,6 +49,8 @@ class Bars:
         self.floors("filter, 5,000 names, CPU", "filter", 5000, 3)
         self.scaled("filter, 5,000 names, instructions", "filter", 5000, "instructions", 1e6, 4, "M")
         self.floors("filter + prioritize, 5,000 names, CPU", "filter+prioritize", 5000, 2.5)
+        cpu, alone = self.value("all-terms", 5000, "cpu_us"), self.value("all-terms", 5000, "floor_us")
+        self.hold("filter + prioritize, all terms to gpu-memory alone", cpu / alone if cpu and alone else None, 1.2)
         small, large = self.value("filter", 1000, "cpu_us"), self.value("filter", 20000, "cpu_us")
         self.hold("filter, CPU per node at 20,000 to that at 1,000", large / 20 / small if small and large else None, 1.3)
         self.floors("filter, 5,000 whole nodes, CPU", "filter", 5000, 2, "nodes")

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -80,7 +81,7 @@ class Floor {
 
 }  // namespace
 
-void Serve(int nodes, const std::function<void(std::uint16_t port)>& ready) {
+void Serve(int nodes, Terms terms, const std::function<void(std::uint16_t port)>& ready) {
   const std::unique_ptr<state::Store> store = FilledStore(nodes);
   for (int pod = 0; pod < 256; ++pod) {
     store->PutPod(PendingPod(pod));
@@ -99,6 +100,16 @@ void Serve(int nodes, const std::function<void(std::uint16_t port)>& ready) {
       {.max_body_bytes = std::size_t{512} << 20, .max_total_body_bytes = std::size_t{1} << 30},
       std::move(routes));
   BERTH_CHECK(server.ok());
+  std::jthread telling;
+  if (terms == Terms::kAll) {
+    TellCatalog(*store);
+    telling = std::jthread([&store](const std::stop_token& stop) {
+      for (std::uint32_t seed = 1; !stop.stop_requested(); ++seed) {
+        TellLoadsAndWeights(*store, seed);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
+    });
+  }
   ready((*server)->port());
   char byte = 0;
   while (::read(STDIN_FILENO, &byte, 1) > 0) {
@@ -106,7 +117,7 @@ void Serve(int nodes, const std::function<void(std::uint16_t port)>& ready) {
   (*server)->Stop(seconds(1));
 }
 
-ServedProcess::ServedProcess(int nodes) {
+ServedProcess::ServedProcess(int nodes, Terms terms) {
   int to_child[2];
   int from_child[2];
   BERTH_CHECK(::pipe(to_child) == 0 && ::pipe(from_child) == 0);
@@ -117,7 +128,7 @@ ServedProcess::ServedProcess(int nodes) {
     ::close(to_child[0]);
     ::close(to_child[1]);
     ::close(from_child[0]);
-    Serve(nodes, [&](std::uint16_t port) {
+    Serve(nodes, terms, [&](std::uint16_t port) {
       BERTH_CHECK(::write(from_child[1], &port, sizeof port) == sizeof port);
     });
     std::_Exit(0);

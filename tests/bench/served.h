@@ -10,16 +10,21 @@
 
 namespace berth::bench {
 
+// Which terms of the score have something to say. With kAll loads and weights are told anew every
+// 50 ms: about every hundred requests, as when they are told once a second to a scheduler of a
+// hundred pods per second.
+enum class Terms : std::uint8_t { kGpuMemory, kAll };
+
 // Runs a service for `nodes` nodes until standard input ends, and hands its port to `ready`.
 // Routes: the scheduler's verbs, and for the floor /floor/next (a body as long as the answer that
 // the floor shall give from now on) and /floor: receives a body, walks it with simdjson, answers
 // that constant text.
-void Serve(int nodes, const std::function<void(std::uint16_t port)>& ready);
+void Serve(int nodes, Terms terms, const std::function<void(std::uint16_t port)>& ready);
 
 // The same in a child process. Made before this process has threads.
 class ServedProcess {
  public:
-  explicit ServedProcess(int nodes);
+  explicit ServedProcess(int nodes, Terms terms = Terms::kGpuMemory);
   ~ServedProcess();
   ServedProcess(const ServedProcess&) = delete;
   ServedProcess& operator=(const ServedProcess&) = delete;

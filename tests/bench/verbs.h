@@ -21,4 +21,8 @@ std::vector<Row> MeasureVerbs(int nodes, Mode mode, const Effort& effort);
 // Rows keep-alive, idle-connections, filter-quiet and filter-while-binding (128 binds in flight).
 std::vector<Row> MeasureConnections(const Effort& effort);
 
+// filter and prioritize with all terms of the score at work, 5,000 nodes; "floor" is the same with
+// gpu-memory alone.
+std::vector<Row> MeasureTerms(const Effort& effort);
+
 }  // namespace berth::bench

@@ -140,7 +140,7 @@ std::string PodJson(int pod, int nodes) {
 
 std::string AskingPodJson() {
   return fmt::format(
-      R"({{"metadata":{{"name":"llm-0","namespace":"ml","uid":"{}","resourceVersion":"693","creationTimestamp":"2026-11-23T22:04:08Z","labels":{{"app":"llm"}},"annotations":{{"berth.dev/accelerators":"A100,H100"}},"managedFields":{}}},)"
+      R"({{"metadata":{{"name":"llm-0","namespace":"ml","uid":"{}","resourceVersion":"693","creationTimestamp":"2026-11-23T22:04:08Z","labels":{{"app":"llm"}},"annotations":{{"berth.dev/accelerators":"A100,H100","berth.dev/model":"llama"}},"managedFields":{}}},)"
       R"("spec":{{"containers":[{{"name":"main","image":"registry.example/vllm:1","resources":{{"limits":{{"berth.dev/gpu-memory":"24576","berth.dev/gpu-cores":"20","cpu":"2","memory":"8Gi"}},"requests":{{"berth.dev/gpu-memory":"24576","berth.dev/gpu-cores":"20","cpu":"2","memory":"8Gi"}}}},"terminationMessagePath":"/dev/termination-log","imagePullPolicy":"IfNotPresent"}}],)"
       R"("restartPolicy":"Always","dnsPolicy":"ClusterFirst","securityContext":{{}},"schedulerName":"berth","tolerations":[{{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute","tolerationSeconds":300}}],"priority":0,"enableServiceLinks":true}},"status":{{"phase":"Pending","qosClass":"Burstable"}}}})",
       kAskingUid, ManagedFields("kube-controller-manager", 35));
@@ -230,6 +230,50 @@ std::string NodePage(int first, int count, const std::string& continue_token) {
     items += (i == 0 ? "" : ",") + NodeJson(first + i);
   }
   return List("NodeList", continue_token, items);
+}
+
+void TellCatalog(state::Store& store) {
+  cluster::Model llama{.name = "llama", .version = "1", .engine = "vllm"};
+  double quality = 1;
+  for (const char* name : {"fp16", "fp8", "int8"}) {
+    llama.variants.push_back({.name = name,
+                              .source = std::string("hf://org/llama#") + name,
+                              .weights = Bytes(16'000'000'000),
+                              .memory = 20_GiB,
+                              .quality = quality});
+    quality -= 0.05;
+  }
+  store.SetCatalog(std::make_shared<const cluster::Catalog>(
+      std::vector<cluster::Model>{std::move(llama)}, "bench"));
+}
+
+void TellLoadsAndWeights(state::Store& store, std::uint32_t seed) {
+  const cluster::SnapshotPtr snapshot = store.snapshot();
+  std::mt19937 random(seed);  // NOLINT(cert-msc51-cpp): the same tables every time
+  std::uniform_real_distribution<float> load(0, 1);
+  auto loads = std::make_shared<cluster::LoadTable>();
+  loads->names = snapshot->names_ptr();
+  loads->nodes.resize(snapshot->size());
+  loads->fresh_share = 1;
+  auto weights = std::make_shared<cluster::WeightTable>();
+  weights->names = snapshot->names_ptr();
+  weights->rates.emplace_back();
+  weights->nodes.resize(snapshot->size());
+  std::vector<cluster::WeightCopy>& copies = weights->copies["hf://org/llama#fp16"];
+  for (cluster::NodeIndex i = 0; i < snapshot->size(); ++i) {
+    cluster::NodeLoad& node = loads->nodes[i];
+    node.free_memory = snapshot->row(i).free_memory;
+    node.confidence = 1;
+    for (std::size_t d = 0; d < static_cast<std::size_t>(kDevicesPerNode); ++d) {
+      node.load[d] = load(random);
+    }
+    weights->nodes[i].disk_queue_seconds = load(random) < 0.1F ? 5 : 0;
+    if (i % 10 == 0) {
+      copies.push_back({.node = i, .bytes = Bytes(16'000'000'000)});
+    }
+  }
+  store.SetLoads(std::move(loads));
+  store.SetWeights(std::move(weights));
 }
 
 }  // namespace berth::bench

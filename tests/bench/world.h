@@ -24,7 +24,7 @@ std::string NodeJson(int node);
 // A bound Pod of a running Deployment with managedFields, about 5 KB. It asks no devices.
 std::string PodJson(int pod, int nodes);
 
-// The pod that kube-scheduler asks about, about 3 KB. It asks a share of 24 GiB.
+// The pod that kube-scheduler asks about, about 3 KB. It asks a share of 24 GiB, and names a model.
 std::string AskingPodJson();
 inline constexpr const char* kAskingUid = "64eaacdc-145a-44d1-b36b-1be208dfa5bf";
 
@@ -38,6 +38,12 @@ std::string ArgsWithNodes(int nodes);
 // `nodes` nodes, on each shared one a few pods with parts of its devices, so that about four of
 // five nodes have room for the asking pod.
 std::unique_ptr<state::Store> FilledStore(int nodes);
+
+// What makes the terms batch-load and model-placement speak of that pod: a model of three variants;
+// a load for every device, weights on every tenth node, and queues on some. Another seed, other
+// figures.
+void TellCatalog(state::Store& store);
+void TellLoadsAndWeights(state::Store& store, std::uint32_t seed);
 
 // A pending pod of one GiB, known to the store and bound by nobody yet.
 kube::PodObject PendingPod(int pod);
