@@ -180,6 +180,7 @@ type DeviceView struct {
 	AllocatedMemoryMiB    int64     `json:"allocatedMemoryMiB"`
 	CoresPercent          int64     `json:"coresPercent"`
 	AllocatedCoresPercent int64     `json:"allocatedCoresPercent"`
+	Load                  float64   `json:"load"`
 	Allocations           []PodView `json:"allocations"`
 }
 
