@@ -130,10 +130,9 @@ Result<Explanation> Service::Explain(std::string_view ns, std::string_view name,
     if (const auto record = impl_->recent.Find(pod->request.uid)) {
       return impl_->Explain(*record, true, limit);
     }
-    return Error{ErrorCode::kNotFound,
-                 fmt::format("pod {}/{} is on {}; the decision is not kept any more: the last {} "
-                             "are",
-                             ns, name, pod->node, RecentDecisions::kKept)};
+    return Error{
+        ErrorCode::kNotFound,
+        fmt::format("pod {}/{} is on {}; the decision is not kept any more", ns, name, pod->node)};
   }
   DecisionRecord record{.pod = pod->request,
                         .at = impl_->clock.WallNow(),

@@ -31,8 +31,10 @@ struct DecisionRecord {
 // Thread-safe. At most one per pod, the newest.
 class RecentDecisions {
  public:
-  // Each keeps alive what its snapshot does not share with the newest: some 100 KB at 5,000 nodes.
   static constexpr std::size_t kKept = 64;
+  // Each keeps alive what its snapshot does not share with the newest. Blocks of rows are shared,
+  // but loads are told anew every second: a megabyte at 5,000 nodes.
+  static constexpr std::size_t kMostLoadBytes = std::size_t{32} << 20;
 
   void Put(DecisionRecord record) BERTH_EXCLUDES(mu_) {
     const MutexLock lock(mu_);
@@ -41,6 +43,7 @@ class RecentDecisions {
       records_.pop_back();
     }
     records_.push_front(std::move(record));
+    DropBeyondBytes();
   }
 
   void Bound(std::string_view uid, std::string node) BERTH_EXCLUDES(mu_) {
@@ -76,6 +79,23 @@ class RecentDecisions {
   }
 
  private:
+  // The newest stays.
+  void DropBeyondBytes() BERTH_REQUIRES(mu_) {
+    std::size_t bytes = 0;
+    const cluster::LoadTable* last = nullptr;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      const cluster::LoadTable* loads = records_[i].snapshot->outlook().loads.get();
+      if (loads != nullptr && loads != last) {
+        bytes += loads->nodes.size() * sizeof(cluster::NodeLoad);
+      }
+      last = loads;
+      if (i > 0 && bytes > kMostLoadBytes) {
+        records_.resize(i);
+        return;
+      }
+    }
+  }
+
   mutable Mutex mu_;
   std::deque<DecisionRecord> records_ BERTH_GUARDED_BY(mu_);  // newest first
 };
