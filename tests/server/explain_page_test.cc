@@ -154,7 +154,7 @@ TEST_F(ModelsPageTest, NodesShowTheLoadOfTheirDevices) {
   auto loads = std::make_shared<cluster::LoadTable>();
   loads->names = store_.snapshot()->names_ptr();
   loads->nodes.resize(1);
-  loads->nodes[0].load[1] = 0.755F;
+  loads->nodes[0].load[1] = 0.756F;
   loads->nodes[0].confidence = 0.5F;
   store_.SetLoads(loads);
   const Json node = GetJson("/api/v1/nodes")["items"][0];
