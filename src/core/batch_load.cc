@@ -16,7 +16,9 @@ using cluster::DeviceSet;
 using cluster::DeviceShare;
 using cluster::NodeLoad;
 
-constexpr double kLean = 0.01;  // of the worst, for a full but not overfull device
+// Of the worst, for a full but not overfull device. Ten times as much would outweigh a tight device
+// (docs/simulation.md).
+constexpr double kLean = 0.001;
 
 double CapacityOf(const cluster::NodeRow& row) {
   return row.usable.empty() ? 0 : static_cast<double>(row.memory_capacity) / row.usable.size();

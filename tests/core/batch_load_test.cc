@@ -25,14 +25,14 @@ TEST(BatchLoad, IsWhatIsMeasuredAndWhatThePodAdds) {
   const Cost cost = Price("batch-load", OneNode({0.5, 0.25}), SharePod(8_GiB, Percent(30)),
                           Packing::kBinpack, DeviceSet(1));
   EXPECT_NEAR(cost.raw, 0.8, 1e-6);
-  EXPECT_NEAR(cost.normalised, 0.008, 1e-6) << "a device with room is only a little worse";
+  EXPECT_NEAR(cost.normalised, 0.0008, 1e-6) << "a device with room is only a little worse";
 }
 
 TEST(BatchLoad, WhatExceedsTheDeviceCountsInFull) {
   const Cost cost = Price("batch-load", OneNode({0.9, 0}), SharePod(8_GiB, Percent(30)),
                           Packing::kBinpack, DeviceSet(1));
   EXPECT_NEAR(cost.raw, 1.2, 1e-6);
-  EXPECT_NEAR(cost.normalised, 0.2 + 0.012, 1e-6);
+  EXPECT_NEAR(cost.normalised, 0.2 + 0.0012, 1e-6);
 }
 
 // A pod that names no compute adds what it takes of the memory.
@@ -56,7 +56,7 @@ TEST(BatchLoad, AQueueCountsInSecondsOfTheWeight) {
       With(bare, {.loads = std::make_shared<const cluster::LoadTable>(table)});
   const Cost cost =
       Price("batch-load", snapshot, SharePod(8_GiB, Percent(10)), Packing::kBinpack, DeviceSet(1));
-  EXPECT_NEAR(cost.normalised, 0.5 + 0.006, 1e-6) << "30 of 60 seconds";
+  EXPECT_NEAR(cost.normalised, 0.5 + 0.0006, 1e-6) << "30 of 60 seconds";
 }
 
 // What docked after the load was told is not in it.

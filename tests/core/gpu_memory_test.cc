@@ -101,6 +101,8 @@ struct TightCase {
 
 class TightTest : public ::testing::TestWithParam<TightCase> {};
 
+constexpr double kOfNode = 2.0 / 15;  // of the cost of tight: how full the node is
+
 TEST_P(TightTest, WantsNothingOrMuchLeftOnTheDevice) {
   const TightCase& row = GetParam();
   MakeSnapshot node = A().Gpu(80_GiB);
@@ -108,8 +110,9 @@ TEST_P(TightTest, WantsNothingOrMuchLeftOnTheDevice) {
     node.Held(row.held);
   }
   const cluster::Snapshot snapshot = node.Gpu(80_GiB).Build();
-  EXPECT_DOUBLE_EQ(Price("gpu-memory", snapshot, row.pod, Packing::kTight, DeviceSet(1)).normalised,
-                   row.cost);
+  const Cost cost = Price("gpu-memory", snapshot, row.pod, Packing::kTight, DeviceSet(1));
+  const double used = 1 - (cost.raw / (160 * 1024));
+  EXPECT_NEAR(cost.normalised, ((1 - kOfNode) * row.cost) + (kOfNode * used), 1e-9);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -136,6 +139,41 @@ TEST(Tight, ChoosesTheDeviceThatIsFilled) {
   EXPECT_EQ(chosen(49_GiB), DeviceSet(0b100));
   EXPECT_EQ(chosen(80_GiB), DeviceSet(0b001));
   EXPECT_EQ(chosen(2_GiB), DeviceSet(0b100)) << "leaves room for another";
+}
+
+// The next replicas of the same model find room beside its weights there.
+TEST(Tight, OfNodesWithLikeDevicesTheEmptierWins) {
+  const cluster::Snapshot snapshot = MakeSnapshot()
+                                         .Node("a")
+                                         .Gpu(80_GiB)
+                                         .Held(56_GiB)
+                                         .Gpu(80_GiB)
+                                         .Held(80_GiB)
+                                         .Node("b")
+                                         .Gpu(80_GiB)
+                                         .Held(56_GiB)
+                                         .Gpu(80_GiB)
+                                         .Build();
+  const Policy tight{.node_packing = Packing::kTight, .device_packing = Packing::kTight};
+  const Decision decision = Decide(snapshot, SharePod(24_GiB), tight, AllNodes(snapshot), {});
+  EXPECT_EQ(decision.best, 1);
+  EXPECT_EQ(decision.nodes[1].devices, DeviceSet(0b01)) << "and still no device is opened for it";
+}
+
+// A node full of others is no reason to open a device elsewhere.
+TEST(Tight, AFullNodeIsBetterThanAnOpenedDevice) {
+  const cluster::Snapshot snapshot = MakeSnapshot()
+                                         .Node("a")
+                                         .Gpu(80_GiB)
+                                         .Gpu(80_GiB)
+                                         .Node("b")
+                                         .Gpu(80_GiB)
+                                         .Held(56_GiB)
+                                         .Gpu(80_GiB)
+                                         .Held(80_GiB)
+                                         .Build();
+  const Policy tight{.node_packing = Packing::kTight, .device_packing = Packing::kTight};
+  EXPECT_EQ(Decide(snapshot, SharePod(24_GiB), tight, AllNodes(snapshot), {}).best, 1);
 }
 
 }  // namespace
