@@ -130,8 +130,9 @@ class BatchLoadScorer final : public Scorer {
   }
 
   std::string Explain(const Cycle& cycle, const NodeView& node, DeviceSet chosen) const override {
-    if (cycle.snapshot.outlook().loads == nullptr) {
-      return "no telemetry is collected";
+    const auto& told_of = cycle.snapshot.outlook().loads;
+    if (told_of == nullptr || told_of->fresh_share <= 0) {
+      return "left out: nothing is measured";
     }
     const Loads loads(cycle);
     const DeviceFigures figures = loads.Of(node, chosen);

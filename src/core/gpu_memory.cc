@@ -125,7 +125,9 @@ class GpuMemoryScorer final : public Scorer {
   // Without loads to weigh against, the order of the packing is exact (ChooseDevices).
   DevicePricer PrepareDevices(const Cycle& cycle) const override {
     const Packing packing = cycle.policy.device_packing;
-    if (packing != Packing::kTight && cycle.snapshot.outlook().loads == nullptr) {
+    const auto& loads = cycle.snapshot.outlook().loads;
+    const bool measured = loads != nullptr && loads->fresh_share > 0;
+    if (packing != Packing::kTight && !measured) {
       return {};
     }
     return [share = *cycle.pod.demand.share, packing](const NodeView& node, float weight,

@@ -438,9 +438,10 @@ std::shared_ptr<const cluster::LoadTable> LoadBook::Build(const Occupancy& occup
     }
   }
   const std::uint64_t in_use = counts_.nodes_fresh + counts_.nodes_stale + counts_.nodes_missing;
-  table->fresh_share = in_use == 0 ? 1
-                                   : static_cast<float>(static_cast<double>(counts_.nodes_fresh) /
-                                                        static_cast<double>(in_use));
+  // Where nothing was ever heard of, an idle cluster is no sign that telemetry works.
+  const double idle = counts_.accepted > 0 ? 1.0 : 0.0;
+  table->fresh_share = static_cast<float>(
+      in_use == 0 ? idle : static_cast<double>(counts_.nodes_fresh) / static_cast<double>(in_use));
   return table;
 }
 

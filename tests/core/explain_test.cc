@@ -108,7 +108,7 @@ TEST(Explain, SilentTermsSayWhy) {
   const cluster::NodeIndex node = 0;
   const Decision decision = Decide(snapshot, SharePod(8_GiB), {}, {&node, 1}, {});
   const NodeExplanation explanation = Explain(snapshot, SharePod(8_GiB), {}, {}, decision, 0);
-  EXPECT_EQ(explanation.terms[1].sentence, "no telemetry is collected");
+  EXPECT_EQ(explanation.terms[1].sentence, "left out: nothing is measured");
   EXPECT_DOUBLE_EQ(explanation.terms[1].seconds(), 0);
   EXPECT_EQ(explanation.terms[2].sentence, "the pod names no model that the catalog knows");
 }

@@ -111,7 +111,7 @@ func TestARefusedPodIsToldWhyInConstantWords(t *testing.T) {
 		{"count out of range", harness.NewPod("wants", harness.SharedGPU(1*GiB, 0).On(17)),
 			"malformed device request: berth.dev/gpu-count must be 1 to 16"},
 		{"count alone", harness.NewPod("wants", harness.Resources{"berth.dev/gpu-count": 1}),
-			"malformed device request: berth.dev/gpu-count needs berth.dev/gpu-memory or berth.dev/gpu-cores"},
+			"malformed device request: berth.dev/gpu-count needs berth.dev/gpu-memory, berth.dev/gpu-cores or a model"},
 		{"unknown accelerator", harness.NewPod("wants", harness.SharedGPU(1*GiB, 0)).Annotated("berth.dev/accelerators", "H100"),
 			"no device of the wanted accelerators"},
 		{"unknown model", harness.NewPod("wants", nil).Annotated("berth.dev/model", "nobody-knows-this"),
