@@ -253,7 +253,6 @@ void Ledger::Observe(Pod& pod, PodUpdate& update) {
   pod.request = std::move(update.request);
   pod.record = std::move(update.record);
   pod.variant = pod.record.variant;
-  pod.model_version = pod.record.model_version;
   pod.shown = true;
   Place(pod, index, AllocationState::kBound);
   ResolveRecord(pod);
@@ -282,7 +281,6 @@ void Ledger::Confirm(Pod& pod, PlacementRecord record) {
   }
   // It may have been somebody else's binding that won, with other devices or another variant.
   pod.variant = pod.record.variant;
-  pod.model_version = pod.record.model_version;
   const DeviceSet ours = std::exchange(pod.devices, {});
   pod.first_hand = false;
   pod.resolved = false;
@@ -321,8 +319,7 @@ void Ledger::Unplace(Pod& pod) {
   pod.node = kNoNode;
   pod.state = AllocationState::kPending;
   pod.devices = {};
-  pod.variant.clear();
-  pod.model_version.clear();
+  pod.variant = nullptr;
   if (pod.request.demand_by_model) {
     pod.request.demand = {};
   }
@@ -668,8 +665,8 @@ Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, De
     pod->request.demand = model->demand;
   }
   if (model) {
-    pod->variant = model->variant;
-    pod->model_version = model->version;
+    pod->variant = std::make_shared<const ChosenVariant>(
+        ChosenVariant{.name = model->variant, .model_version = model->version});
   }
   pod->devices = devices;
   pod->in_flight = true;
@@ -736,8 +733,8 @@ PodView Ledger::ViewOf(const Pod& pod) const {
           .node = pod.node == kNoNode ? std::string() : nodes_[pod.node].name,
           .devices = pod.devices,
           .doubtful = pod.doubtful,
-          .variant = pod.variant,
-          .model_version = pod.model_version};
+          .variant = pod.variant != nullptr ? pod.variant->name : std::string(),
+          .model_version = pod.variant != nullptr ? pod.variant->model_version : std::string()};
 }
 
 std::optional<PodView> Ledger::FindPod(std::string_view uid) const {
@@ -841,7 +838,7 @@ std::vector<Holding> Ledger::Holdings(NodeIndex first, NodeIndex last) const {
 std::vector<PodView> Ledger::ModelPods() const {
   std::vector<PodView> pods;
   for (const std::unique_ptr<Pod>& pod : pods_.values()) {
-    if (!pod->variant.empty()) {
+    if (pod->variant != nullptr) {
       pods.push_back(ViewOf(*pod));
     }
   }

@@ -20,15 +20,27 @@ namespace berth::state {
 
 inline constexpr cluster::NodeIndex kNoNode = ~cluster::NodeIndex{0};
 
+// The variant that serves a pod, as chosen. Few pods have one, and there are many pods.
+struct ChosenVariant {
+  std::string name;
+  std::string model_version;  // then
+
+  friend bool operator==(const ChosenVariant&, const ChosenVariant&) = default;
+};
+using ChosenVariantPtr = std::shared_ptr<const ChosenVariant>;  // nullptr: none
+
 // Which devices a bound pod's annotations name, before they are matched with a node's devices.
 struct PlacementRecord {
   bool present = false;    // false: no record at all
   bool malformed = false;  // or written for another uid or node
   std::vector<std::string> ids;
-  std::string variant;
-  std::string model_version;
+  ChosenVariantPtr variant;
 
-  friend bool operator==(const PlacementRecord&, const PlacementRecord&) = default;
+  friend bool operator==(const PlacementRecord& a, const PlacementRecord& b) {
+    const bool alike = a.variant == nullptr || b.variant == nullptr ? a.variant == b.variant
+                                                                    : *a.variant == *b.variant;
+    return alike && a.present == b.present && a.malformed == b.malformed && a.ids == b.ids;
+  }
 };
 
 // What one PutPod brings, read from the object outside the lock.
@@ -96,10 +108,9 @@ class Ledger {
     AllocationState state = AllocationState::kPending;
     cluster::NodeIndex node = kNoNode;
     cluster::DeviceSet devices;
-    PlacementRecord record;     // as first seen; empty for our own bindings
-    std::string variant;        // of its model, chosen
-    std::string model_version;  // then
-    bool first_hand = false;    // Berth chose the devices itself, in this process
+    PlacementRecord record;  // as first seen; empty for our own bindings
+    ChosenVariantPtr variant;
+    bool first_hand = false;  // Berth chose the devices itself, in this process
     bool resolved =
         false;  // `devices` stands (or the pod is doubtful); else waits for its node's facts
     bool doubtful = false;

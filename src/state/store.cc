@@ -22,10 +22,11 @@ PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, Cata
         device::DemandOnRecord(update.request, record.ok() ? &*record : nullptr, catalog().get());
   }
   if (record.ok()) {
-    update.record = {.present = true,
-                     .ids = std::move(record->devices),
-                     .variant = std::move(record->variant),
-                     .model_version = std::move(record->model_version)};
+    update.record = {.present = true, .ids = std::move(record->devices)};
+    if (!record->variant.empty()) {
+      update.record.variant = std::make_shared<const ChosenVariant>(ChosenVariant{
+          .name = std::move(record->variant), .model_version = std::move(record->model_version)});
+    }
   } else {
     update.record = {.present = record.error().code != ErrorCode::kNotFound, .malformed = true};
   }
