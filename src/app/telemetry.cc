@@ -46,6 +46,12 @@ std::optional<double> ExpectedLoadOf(const kube::PodObject& pod) {
   return good ? std::optional(load) : std::nullopt;
 }
 
+bool HoldsDevices(const kube::PodObject& pod) {
+  return std::ranges::any_of(pod.containers, [](const kube::Container& container) {
+    return !container.requests.extended.empty();
+  });
+}
+
 telemetry::PodFacts FactsOf(const kube::PodObject& pod) {
   telemetry::PodFacts facts{.uid = pod.uid,
                             .ns = pod.ns,
@@ -53,12 +59,12 @@ telemetry::PodFacts FactsOf(const kube::PodObject& pod) {
                             .node = pod.node_name,
                             .ip = pod.ip,
                             .annotations = pod.annotations,
-                            .labels = pod.labels};
+                            .labels = pod.labels,
+                            .holds_devices = HoldsDevices(pod)};
   for (const kube::Container& container : pod.containers) {
     for (const kube::ContainerPort& port : container.ports) {
       facts.ports.push_back({.name = port.name, .number = port.number});
     }
-    facts.holds_devices = facts.holds_devices || !container.requests.extended.empty();
   }
   return facts;
 }
@@ -96,13 +102,15 @@ Telemetry::Telemetry(const config::Configuration::Telemetry& settings, state::St
 Telemetry::~Telemetry() { Stop(); }
 
 void Telemetry::Put(const kube::PodObject& pod) {
-  const telemetry::PodFacts facts = FactsOf(pod);
+  // Most pods have nothing to do with devices: their facts are not gathered.
+  const bool holds = HoldsDevices(pod);
   const bool gone = pod.ended() || pod.node_name.empty();
-  std::optional<Target> target =
-      gone || pod.ip.empty() ? std::nullopt : telemetry::TargetOf(facts, engines_);
+  const bool asked = !gone && !pod.ip.empty() &&
+                     (holds || !telemetry::EngineNamedBy(pod.annotations, pod.labels).empty());
+  std::optional<Target> target = asked ? telemetry::TargetOf(FactsOf(pod), engines_) : std::nullopt;
   const MutexLock lock(mu_);
   const auto at = pods_.find(pod.uid);
-  if (gone || (!target && !facts.holds_devices)) {
+  if (gone || (!target && !holds)) {
     if (at != pods_.end()) {
       targets_changed_ = targets_changed_ || at->second.target.has_value();
       pods_.erase(at);

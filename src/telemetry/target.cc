@@ -57,29 +57,6 @@ std::string_view Value(const PodFacts::StringMap& map, std::string_view key) {
   return found == map.end() ? std::string_view() : std::string_view(found->second);
 }
 
-// The engine's name; "none"; empty: nobody says.
-std::string_view EngineOf(const PodFacts& pod) {
-  if (const auto said = Value(pod.annotations, kEngineKey); !said.empty()) {
-    return said;
-  }
-  if (const auto said = Value(pod.labels, kEngineKey); !said.empty()) {
-    return said;
-  }
-  for (const std::string_view label : kEngineLabels) {
-    if (const auto said = Value(pod.labels, label); !said.empty()) {
-      return said;
-    }
-  }
-  for (const std::string_view label : {"app.kubernetes.io/name", "app"}) {
-    const auto* const found =
-        std::ranges::find(kExporters, Value(pod.labels, label), &Exporter::app);
-    if (found != kExporters.end()) {
-      return found->engine;
-    }
-  }
-  return {};
-}
-
 std::uint16_t ParsePort(std::string_view text) {
   std::uint16_t port = 0;
   const char* const end = text.data() + text.size();
@@ -135,13 +112,35 @@ double MaxBatchOf(const PodFacts& pod) {
 
 }  // namespace
 
+std::string_view EngineNamedBy(const PodFacts::StringMap& annotations,
+                               const PodFacts::StringMap& labels) {
+  if (const auto said = Value(annotations, kEngineKey); !said.empty()) {
+    return said;
+  }
+  if (const auto said = Value(labels, kEngineKey); !said.empty()) {
+    return said;
+  }
+  for (const std::string_view label : kEngineLabels) {
+    if (const auto said = Value(labels, label); !said.empty()) {
+      return said;
+    }
+  }
+  for (const std::string_view label : {"app.kubernetes.io/name", "app"}) {
+    const auto* const found = std::ranges::find(kExporters, Value(labels, label), &Exporter::app);
+    if (found != kExporters.end()) {
+      return found->engine;
+    }
+  }
+  return {};
+}
+
 std::string Target::origin() const {
   return host.find(':') == std::string::npos ? fmt::format("{}://{}:{}", scheme, host, port)
                                              : fmt::format("{}://[{}]:{}", scheme, host, port);
 }
 
 std::optional<Target> TargetOf(const PodFacts& pod, const EngineTable& engines) {
-  const std::string_view said = EngineOf(pod);
+  const std::string_view said = EngineNamedBy(pod.annotations, pod.labels);
   const std::string_view scrape = Value(pod.annotations, "prometheus.io/scrape");
   const bool wanted = said.empty() ? pod.holds_devices && scrape == "true" : said != "none";
   if (!wanted || !IsAddress(pod.ip)) {

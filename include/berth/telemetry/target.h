@@ -50,6 +50,11 @@ struct Target {
   friend bool operator==(const Target&, const Target&) = default;
 };
 
+// The engine that the pod names, or the exporter that it is; "none"; empty: neither. Such a pod is
+// no target unless it holds devices.
+std::string_view EngineNamedBy(const PodFacts::StringMap& annotations,
+                               const PodFacts::StringMap& labels);
+
 // Nothing: the pod has no metrics that Berth could use. A pod is a target when it
 // - names its engine: berth.dev/engine (annotation, label; "none": not a target), the labels
 //   llm-d.ai/engine-type, inference.networking.k8s.io/engine-type, model.aibrix.ai/engine; or
