@@ -19,7 +19,9 @@ berth_room(observe    USES base cluster core               LINKS prometheus-cpp:
 berth_room(extender   USES base cluster kube device core state observe  LINKS simdjson::simdjson)
 
 berth_room(server     USES base cluster net device state extender observe  LINKS nlohmann_json::nlohmann_json)
-berth_room(sim        USES base cluster kube core state extender config)
+berth_room(sim        USES base cluster kube device core state extender config)
+# The same bits on every machine: no fused multiply and add.
+target_compile_options(berth_sim PRIVATE -ffp-contract=off)
 
 berth_room(app        USES base cluster kube core device net state config apiclient telemetry inventory observe extender server sim)
 

@@ -1,0 +1,34 @@
+// Random numbers that are the same on every machine: the standard fixes its engines but not its
+// distributions, and C libraries differ in the last bit of log and exp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace berth::sim {
+
+// xoshiro256** (Blackman and Vigna), filled by splitmix64. Streams of one seed are independent, so
+// that one part of a workload can change without the others.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed, std::uint64_t stream = 0);
+
+  std::uint64_t Next();
+  double Uniform();                          // 0 <= x < 1
+  std::uint32_t Below(std::uint32_t limit);  // 0 <= x < limit; limit > 0
+  double Exponential(double mean);
+  // Mean `shape`, variance `shape`; shape > 0 (Marsaglia and Tsang, 2000).
+  double Gamma(double shape);
+
+ private:
+  double Positive();  // 0 < x <= 1
+  double Normal();
+
+  std::array<std::uint64_t, 4> state_;
+};
+
+// Of `count` items by rank, adding up to 1: the i-th has 1 / i^exponent.
+std::vector<double> ZipfShares(int count, double exponent);
+
+}  // namespace berth::sim
