@@ -42,15 +42,20 @@ Result<Arguments> ParseArguments(std::span<const std::string> words, std::span<c
     }
     const std::size_t equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    if (std::ranges::find(flags, name, &Flag::name) == flags.end()) {
+    const auto flag = std::ranges::find(flags, name, &Flag::name);
+    if (flag == flags.end()) {
       return InvalidArgument(fmt::format("unknown flag {}; known: {}", name, Known(flags)));
     }
     if (equals == std::string::npos && i + 1 == words.size()) {
       return InvalidArgument(fmt::format("{} needs a value", name));
     }
     const std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
-    if (!arguments.flags.emplace(name, value).second) {
+    const auto [given, is_first] = arguments.flags.emplace(name, value);
+    if (!is_first && !flag->repeats) {
       return InvalidArgument(fmt::format("{} is given twice", name));
+    }
+    if (!is_first) {
+      given->second += "," + value;
     }
   }
   return arguments;

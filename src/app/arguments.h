@@ -16,6 +16,7 @@ struct Flag {
   std::string_view name;   // "--config"
   std::string_view value;  // what it takes: "FILE"
   std::string_view help;
+  bool repeats = false;  // may be given more than once; the values are joined by commas
 };
 
 struct Arguments {

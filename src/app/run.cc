@@ -16,9 +16,10 @@ struct Command {
   int (*run)(std::span<const std::string>, std::ostream&, std::ostream&);
 };
 
-constexpr std::array<Command, 4> kCommands = {{
+constexpr std::array<Command, 5> kCommands = {{
     {"serve", "answer kube-scheduler: filter, prioritize, preempt, bind", &Serve},
     {"explain", "say why a pod docks where it does, or nowhere", &Explain},
+    {"simulate", "compare policies in a simulated cluster", &Simulate},
     {"validate", "check configuration, catalog and cluster files", &Validate},
     {"version", "print the version", &Version},
 }};

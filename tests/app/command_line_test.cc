@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -74,6 +75,42 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{
             "TwoClusters", {"serve", "--cluster", "a", "--kubeconfig", "b"}, "exclude each other"},
         WrongUse{"NoSuchFile", {"serve", "--config", "/no/such/file"}, "/no/such/file"},
+        WrongUse{"NoExperiment", {"simulate"}, "--experiment cold-start"},
+        WrongUse{"UnknownExperiment",
+                 {"simulate", "--experiment", "warm-start"},
+                 "--experiment: there is no 'warm-start'; there are: cold-start"},
+        WrongUse{"UnknownPolicy",
+                 {"simulate", "--experiment", "cold-start", "--policy", "best"},
+                 "--policy: there is no policy 'best'; there are: combined, kube-default, "
+                 "kube-default-image-locality, binpack, random, least-load, locality-only"},
+        WrongUse{
+            "PolicyTwice",
+            {"simulate", "--experiment", "cold-start", "--policy", "random", "--policy", "random"},
+            "--policy: random is given twice"},
+        WrongUse{"SeedIsNoNumber",
+                 {"simulate", "--experiment", "cold-start", "--seeds", "1,two"},
+                 "--seeds: expected a number from 0 to 4294967295, found 'two'"},
+        WrongUse{"SeedTwice",
+                 {"simulate", "--experiment", "cold-start", "--seeds", "1,2,1"},
+                 "--seeds: 1 is given twice"},
+        WrongUse{"SeedAndSeeds",
+                 {"simulate", "--experiment", "cold-start", "--seed", "1", "--seeds", "2"},
+                 "--seed and --seeds exclude each other"},
+        WrongUse{"UseTooHigh",
+                 {"simulate", "--experiment", "cold-start", "--use", "1.5"},
+                 "--use: expected a number from 0.05 to 0.7, found '1.5'"},
+        WrongUse{"UseIsNan",
+                 {"simulate", "--experiment", "cold-start", "--use", "nan"},
+                 "--use: expected a number from 0.05 to 0.7, found 'nan'"},
+        WrongUse{"ZipfBelowZero",
+                 {"simulate", "--experiment", "cold-start", "--zipf", "-1"},
+                 "--zipf: expected a number from 0 to 3, found '-1'"},
+        WrongUse{"TooFewStarts",
+                 {"simulate", "--experiment", "cold-start", "--starts", "9"},
+                 "--starts: expected a number from 100"},
+        WrongUse{"UnknownFormat",
+                 {"simulate", "--experiment", "cold-start", "-o", "xml"},
+                 "-o: expected table, json or csv, found 'xml'"},
         WrongUse{"NothingToValidate", {"validate"}, "no file is named"},
         WrongUse{"ExplainNothing", {"explain"}, "name one pod"},
         WrongUse{"ExplainTwo", {"explain", "a", "b"}, "name one pod"},
@@ -215,6 +252,40 @@ TEST(Serve, RefusesAClusterThatDoesNotParse) {
                          "--operations-listen", "127.0.0.1:0"});
   EXPECT_EQ(said.code, kWrongUse);
   EXPECT_THAT(said.err, HasSubstr(file.path()));
+}
+
+TEST(Simulate, PrintsARowPerSeedAndTheirMean) {
+  const Said said = Say({"simulate", "--experiment", "cold-start", "--starts", "100", "--policy",
+                         "random", "--policy", "combined", "--seeds", "1,2", "-o", "csv"});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_EQ(said.err, "") << "no progress bar where nobody watches";
+  EXPECT_THAT(said.out, HasSubstr("\nrandom,1,"));
+  EXPECT_THAT(said.out, HasSubstr("\nrandom,mean,"));
+  EXPECT_THAT(said.out, HasSubstr("\ncombined,2,"));
+  EXPECT_EQ(std::ranges::count(said.out, '\n'), 7);
+}
+
+TEST(Simulate, DrawsAChart) {
+  const TemporaryFile file("");
+  const Said said = Say({"simulate", "--experiment", "cold-start", "--starts", "100", "--policy",
+                         "random", "--seed", "1", "--chart", file.path()});
+  EXPECT_EQ(said.code, kDone);
+  std::ostringstream chart;
+  chart << std::ifstream(file.path()).rdbuf();
+  EXPECT_THAT(chart.str(), testing::StartsWith("<svg "));
+}
+
+TEST(Simulate, AChartThatCannotBeWrittenIsAFailure) {
+  const Said said = Say({"simulate", "--experiment", "cold-start", "--starts", "100", "--policy",
+                         "random", "--seed", "1", "--chart", "/no/such/directory/chart.svg"});
+  EXPECT_EQ(said.code, kFailed);
+  EXPECT_THAT(said.err, HasSubstr("--chart: cannot write /no/such/directory/chart.svg"));
+}
+
+TEST(Simulate, HelpNamesThePolicies) {
+  const Said said = Say({"simulate", "--help"});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_THAT(said.out, HasSubstr("kube-default-image-locality"));
 }
 
 }  // namespace
