@@ -143,7 +143,7 @@ void Telemetry::BeginList() {
 
 void Telemetry::EndList() {
   const MutexLock lock(mu_);
-  std::erase_if(pods_, [&](const auto& entry) { return entry.second.list != list_; });
+  std::erase_if(pods_, [list = list_](const auto& entry) { return entry.second.list != list; });
   targets_changed_ = true;
 }
 

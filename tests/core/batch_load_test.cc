@@ -29,7 +29,7 @@ TEST(BatchLoad, IsWhatIsMeasuredAndWhatThePodAdds) {
 }
 
 TEST(BatchLoad, WhatExceedsTheDeviceCountsInFull) {
-  const Cost cost = Price("batch-load", OneNode({0.9, 0}), SharePod(8_GiB, Percent(30)),
+  const Cost cost = Price("batch-load", OneNode({0.9F, 0}), SharePod(8_GiB, Percent(30)),
                           Packing::kBinpack, DeviceSet(1));
   EXPECT_NEAR(cost.raw, 1.2, 1e-6);
   EXPECT_NEAR(cost.normalised, 0.2 + 0.0012, 1e-6);
@@ -102,7 +102,7 @@ TEST(BatchLoad, CountsForLessWhereLittleIsFresh) {
 TEST(BatchLoad, DevicesAndNodesWithRoomWin) {
   const Snapshot bare =
       MakeSnapshot().Node("a").Gpu(80_GiB).Gpu(80_GiB).Node("b").Gpu(80_GiB).Gpu(80_GiB).Build();
-  const Snapshot snapshot = With(bare, {.loads = LoadsOf(bare, {{0.95, 0.9}, {0.95, 0.1}})});
+  const Snapshot snapshot = With(bare, {.loads = LoadsOf(bare, {{0.95F, 0.9F}, {0.95F, 0.1F}})});
   const Decision decision =
       Decide(snapshot, SharePod(8_GiB, Percent(30)), {}, AllNodes(snapshot), {});
   EXPECT_EQ(decision.best, 1);
