@@ -15,6 +15,7 @@
 #include "berth/app/run.h"
 #include "berth/config/catalog.h"
 #include "testing/manual_clock.h"
+#include "testing/temporary_directory.h"
 
 namespace berth::app {
 namespace {
@@ -38,16 +39,7 @@ std::string CatalogOf(const std::vector<std::string>& models) {
 
 class CatalogFileTest : public testing::Test {
  protected:
-  CatalogFileTest()
-      : directory_(fs::temp_directory_path() /
-                   ("berth-catalog-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)))) {
-    fs::create_directories(directory_);
-  }
-  ~CatalogFileTest() override { fs::remove_all(directory_); }
-
-  std::string Path(const std::string& name = "catalog.yaml") const {
-    return (directory_ / name).string();
-  }
+  std::string Path(const std::string& name = "catalog.yaml") const { return directory_.file(name); }
   void Write(const std::string& text, const std::string& name = "catalog.yaml") const {
     fs::create_directories(fs::path(Path(name)).parent_path());
     std::ofstream(Path(name), std::ios::binary) << text;
@@ -85,7 +77,7 @@ class CatalogFileTest : public testing::Test {
     return warnings;
   }
 
-  const fs::path directory_;
+  const tests::TemporaryDirectory directory_;
   tests::ManualClock clock_;
   std::vector<std::string> lines_;
   observe::Logger log_{{}, clock_, [this](std::string_view line) { lines_.emplace_back(line); }};
@@ -236,7 +228,7 @@ TEST_F(CatalogFileTest, TooLargeATextIsRefused) {
 
 TEST_F(CatalogFileTest, WhatIsNoFileIsRefusedAndNotWaitedFor) {
   ASSERT_EQ(mkfifo(Path("pipe").c_str(), 0600), 0);
-  for (const std::string& path : {Path("pipe"), directory_.string()}) {
+  for (const std::string& path : {Path("pipe"), directory_.path().string()}) {
     const auto file = CatalogFile::Open(path, kInterval, clock_, log_);
     ASSERT_FALSE(file.ok()) << path;
     EXPECT_THAT(file.error().message, HasSubstr("is no regular file"));

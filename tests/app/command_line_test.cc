@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "berth/app/run.h"
 #include "testing/case_name.h"
+#include "testing/temporary_directory.h"
 
 namespace berth::app {
 namespace {
@@ -34,18 +35,14 @@ Said Say(const std::vector<std::string>& arguments) {
 // A file that is gone with the test.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& text)
-      : path_(std::filesystem::temp_directory_path() /
-              ("berth-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)) + ".yaml")) {
+  explicit TemporaryFile(const std::string& text) : path_(directory_.file("file.yaml")) {
     std::ofstream(path_) << text;
   }
-  ~TemporaryFile() { std::filesystem::remove(path_); }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  std::string path() const { return path_.string(); }
+  std::string path() const { return path_; }
 
  private:
-  std::filesystem::path path_;
+  const tests::TemporaryDirectory directory_;
+  const std::string path_;
 };
 
 struct WrongUse {

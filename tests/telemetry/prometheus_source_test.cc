@@ -16,6 +16,7 @@
 #include "telemetry/fake_client.h"
 #include "testing/case_name.h"
 #include "testing/manual_clock.h"
+#include "testing/temporary_directory.h"
 
 namespace berth::telemetry {
 namespace {
@@ -233,8 +234,8 @@ TEST_F(PrometheusTest, AProxyThatTakesNoPostIsAskedByGet) {
 }
 
 TEST_F(PrometheusTest, TheTokenIsReadAnewAndHeadersGoAlong) {
-  const auto file = std::filesystem::temp_directory_path() /
-                    fmt::format("berth-token-{}", static_cast<const void*>(this));
+  const tests::TemporaryDirectory directory;
+  const std::string file = directory.file("token");
   options_.bearer_token_file = file;
   options_.headers = {{"X-Scope-OrgID", "gpu"}};
   options_.path_prefix = "/prometheus";
@@ -249,7 +250,6 @@ TEST_F(PrometheusTest, TheTokenIsReadAnewAndHeadersGoAlong) {
   write("two\n");
   (void)Poll();
   EXPECT_THAT(last().headers, Contains(Pair("Authorization", "Bearer two")));
-  std::filesystem::remove(file);
   (void)Poll();  // the last good one
   EXPECT_THAT(last().headers, Contains(Pair("Authorization", "Bearer two")));
 }
