@@ -131,6 +131,7 @@ void Ledger::EndNodes() {
     }
   }
   nodes_listed_ = true;
+  DoubtAllOverlaps();
   ++version_;
 }
 
@@ -207,10 +208,18 @@ void Ledger::EndPods() {
   }
   listing_pods_ = false;
   pods_listed_ = true;
+  DoubtAllOverlaps();
+  ++version_;
+}
+
+// Once both kinds are known, whichever list ended last.
+void Ledger::DoubtAllOverlaps() {
+  if (!synced()) {
+    return;
+  }
   for (Node& node : nodes_) {
     DoubtOverlaps(node);
   }
-  ++version_;
 }
 
 void Ledger::PutPod(PodUpdate update) {

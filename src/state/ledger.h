@@ -169,6 +169,7 @@ class Ledger {
   void Confirm(Pod& pod, PlacementRecord record);
   void ResolveRecord(Pod& pod);
   void DoubtOverlaps(Node& node);
+  void DoubtAllOverlaps();
   void Touch(cluster::NodeIndex index);
   void Refresh(cluster::NodeIndex index);
   void RefreshAll();

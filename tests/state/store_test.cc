@@ -360,6 +360,37 @@ TEST_F(StoreTest, AWholeDeviceIsWholeWhateverMemoryWasAsked) {
   EXPECT_EQ(FreeMiB(1), 40 * 1024);
 }
 
+// Two records that together exceed a device cannot both be true, whichever list ends last.
+TEST_F(StoreTest, OverlappingRecordsAreDoubtedInEitherOrderOfTheLists) {
+  const kube::PodObject p = Bound(SharePod("p", 30_GiB), "a", Only(0));
+  const kube::PodObject q = Bound(SharePod("q", 30_GiB), "a", Only(0));
+  for (const bool pods_first : {false, true}) {
+    Store restarted(device::ClassTable::BuiltIn());
+    const auto list_nodes = [&] {
+      restarted.BeginNodes();
+      restarted.PutNode(SharedNode("a", 2, 40_GiB));
+      restarted.EndNodes();
+    };
+    const auto list_pods = [&] {
+      restarted.BeginPods();
+      restarted.PutPod(p);
+      restarted.PutPod(q);
+      restarted.EndPods();
+    };
+    if (pods_first) {
+      list_pods();
+      list_nodes();
+    } else {
+      list_nodes();
+      list_pods();
+    }
+    EXPECT_EQ(restarted.totals().pods_doubtful, 2U) << "pods first: " << pods_first;
+    const cluster::SnapshotPtr snapshot = restarted.snapshot();
+    EXPECT_EQ(snapshot->row(*snapshot->Find("a")).free_memory[1], 0)
+        << "pods first: " << pods_first;
+  }
+}
+
 TEST_F(StoreTest, ExpectationsAreOthersUnexpiredAndEndWithTheBinding) {
   store_.PutPod(SharePod("p", 30_GiB));
   store_.PutPod(SharePod("q", 30_GiB));

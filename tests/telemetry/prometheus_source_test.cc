@@ -250,6 +250,7 @@ TEST_F(PrometheusTest, TheTokenIsReadAnewAndHeadersGoAlong) {
   write("two\n");
   (void)Poll();
   EXPECT_THAT(last().headers, Contains(Pair("Authorization", "Bearer two")));
+  std::filesystem::remove(file);
   (void)Poll();  // the last good one
   EXPECT_THAT(last().headers, Contains(Pair("Authorization", "Bearer two")));
 }
