@@ -1,13 +1,10 @@
-// berth serve: creates every object and every thread, and ends them in order.
+// berth serve: from the command line to a program that runs until a signal.
 #include <csignal>
 #include <ctime>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <optional>
 #include <ostream>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,20 +13,12 @@
 #include "berth/app/run.h"
 #include "berth/config/configuration.h"
 #include "berth/config/kubeconfig.h"
-#include "berth/config/profiles.h"
-#include "berth/device/read.h"
-#include "berth/extender/service.h"
-#include "berth/net/server.h"
-#include "berth/server/routes.h"
-#include "berth/state/store.h"
 #include "build_info.h"
 #include "catalog_file.h"
 #include "cluster_source.h"
-#include "cluster_tee.h"
 #include "commands.h"
 #include "file.h"
-#include "model_weights.h"
-#include "telemetry.h"
+#include "program.h"
 
 namespace berth::app {
 namespace {
@@ -43,9 +32,6 @@ constexpr std::array<Flag, 6> kFlags = {{
     {"--operations-listen", "HOST:PORT",
      "operations port, :7481 by default, on loopback with --cluster"},
 }};
-
-constexpr Duration kTendInterval = std::chrono::milliseconds(100);
-constexpr Duration kDrain = std::chrono::seconds(10);
 
 // SIGTERM and SIGINT, for this thread to wait on. Blocked before any other thread starts, so that
 // all inherit it.
@@ -119,48 +105,6 @@ Result<device::ClassTable> ClassesOf(const config::Configuration& configuration)
     own.push_back(std::move(row));
   }
   return device::ClassTable::Create(std::move(own));
-}
-
-// The default first, then the configuration's, in its order.
-std::vector<core::Profile> Profiles(const config::Configuration& configuration) {
-  const config::ProfileChoice by_default = config::ChooseProfile(configuration, "", {}, "");
-  std::vector<core::Profile> profiles = {{.name = configuration.policy.profile,
-                                          .policy = config::PolicyOf(configuration, by_default)}};
-  for (const config::ProfileSetting& profile : configuration.profiles) {
-    profiles.push_back({.name = profile.name, .policy = config::PolicyOf(profile)});
-  }
-  return profiles;
-}
-
-// Position of the pod's profile in Profiles().
-state::Store::ProfileOf ProfileChooser(const config::Configuration& configuration) {
-  return [&configuration](const kube::PodObject& pod) -> std::optional<std::uint8_t> {
-    const std::string* named = kube::Find(pod.annotations, device::kProfile);
-    const config::ProfileChoice choice = config::ChooseProfile(
-        configuration, named != nullptr ? *named : std::string_view(), pod.labels, pod.ns);
-    switch (choice.by) {
-      case config::ChosenBy::kUnknownAnnotation:
-        return std::nullopt;
-      case config::ChosenBy::kDefault:
-        return 0;
-      default:
-        return static_cast<std::uint8_t>(*choice.profile + 1);
-    }
-  };
-}
-
-extender::Options ServiceOptions(const config::Configuration& configuration, ClusterSource& source,
-                                 ModelWeights& weights) {
-  return {
-      .profiles = Profiles(configuration),
-      .score_scale = configuration.scheduler.score_scale,
-      .shortlist = static_cast<std::uint32_t>(configuration.scheduler.shortlist),
-      .name_refused_nodes = configuration.scheduler.name_refused_nodes,
-      .max_nodes = configuration.scheduler.max_nodes,
-      .hold_ttl = configuration.scheduler.hold_ttl,
-      .wakes_per_second = configuration.kubernetes.wakes_per_second,
-      .on_pod = source.joiner(),
-      .on_model_start = [&weights](const extender::ModelStart& start) { weights.Started(start); }};
 }
 
 observe::LogOptions LogOptionsOf(const config::Configuration::Log& log) {
@@ -237,178 +181,6 @@ bool HasImages(const CatalogFile* file) {
     });
   });
 }
-
-observe::LedgerReading LedgerReadingOf(const state::Totals& totals) {
-  observe::LedgerReading reading{.pods_pending = totals.pods_pending,
-                                 .pods_assumed = totals.pods_assumed,
-                                 .pods_bound = totals.pods_bound,
-                                 .pods_doubtful = totals.pods_doubtful,
-                                 .devices_overcommitted = totals.devices_overcommitted,
-                                 .records_ignored = totals.records_ignored,
-                                 .records_malformed = totals.records_malformed,
-                                 .expectations = totals.expectations};
-  std::ranges::copy(totals.nodes_by_mode, reading.nodes_by_mode.begin());
-  return reading;
-}
-
-observe::TelemetryReading TelemetryReadingOf(const telemetry::TelemetryReading& reading) {
-  static_assert(observe::kScrapeResults == telemetry::kScrapeResults);
-  return {.nodes = {reading.nodes_fresh, reading.nodes_stale, reading.nodes_missing},
-          .scrapes = reading.scrapes,
-          .discarded = reading.discarded,
-          .malformed = reading.malformed,
-          .targets = reading.targets,
-          .targets_failing = reading.targets_failing,
-          .degraded = reading.degraded};
-}
-
-observe::TransportReading TransportReadingOf(const net::ServerStats& stats) {
-  return {.connections_open = stats.connections_open,
-          .connections_accepted = stats.connections_accepted,
-          .refused_overload = stats.refused_overload,
-          .refused_body_too_large = stats.refused_body_too_large,
-          .refused_headers_too_large = stats.refused_headers_too_large,
-          .refused_malformed = stats.refused_malformed,
-          .cut_slow = stats.cut_slow};
-}
-
-// Everything that runs, in the order in which it starts; destroyed the other way round.
-class Program {
- public:
-  Program(config::Configuration configuration, device::ClassTable classes,
-          std::unique_ptr<ClusterSource> source, std::unique_ptr<CatalogFile> catalog,
-          const Clock& clock, observe::Metrics& metrics, observe::Logger& log)
-      : configuration_(std::move(configuration)),
-        clock_(clock),
-        metrics_(metrics),
-        log_(log),
-        store_(std::move(classes), ProfileChooser(configuration_)),
-        weights_(configuration_, store_, clock, metrics, log),
-        source_(std::move(source)),
-        catalog_(std::move(catalog)),
-        service_(ServiceOptions(configuration_, *source_, weights_), store_, source_->api(), clock,
-                 metrics, log) {}
-
-  // The operations port comes last: it shows all the rest.
-  Status Start() {
-    BERTH_ASSIGN_OR_RETURN(telemetry_,
-                           Telemetry::Create(configuration_.telemetry, store_, clock_, log_));
-    tee_.emplace(*telemetry_, weights_.feed(), store_);
-    BERTH_ASSIGN_OR_RETURN(scheduler_, Listen(configuration_.scheduler.listen,
-                                              configuration_.scheduler.max_connections,
-                                              server::SchedulerRoutes(service_)));
-    metrics_.SetReadings([this] { return Readings(); });
-    if (catalog_) {
-      catalog_->Start([this](CatalogFile::CatalogPtr catalog) {
-        weights_.SetCatalog(catalog);
-        store_.SetCatalog(std::move(catalog));
-      });
-    }
-    source_->Start(*tee_);
-    source_->Follow(
-        weights_.Kinds(apiclient::OwnNamespace(std::string(apiclient::kServiceAccountDirectory))));
-    telemetry_->Start();
-    weights_.Start();
-    BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
-                                               server::OperationsRoutes(Operations())));
-    tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
-    if (catalog_) {
-      watching_catalog_ =
-          std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
-    }
-    log_.Info("serving", {{"version", ThisBuild().version},
-                          {"scheduler_port", scheduler_->port()},
-                          {"operations_port", operations_->port()}});
-    return {};
-  }
-
-  // Not ready from now on; requests under way are answered.
-  void Stop() {
-    stopping_ = true;
-    scheduler_->Stop(kDrain);
-    tending_ = {};
-    watching_catalog_ = {};
-    telemetry_->Stop();
-    weights_.Stop();
-    operations_->Stop(std::chrono::seconds(1));
-    metrics_.SetReadings({});
-  }
-
- private:
-  Result<std::unique_ptr<net::Server>> Listen(const std::string& address,
-                                              std::size_t max_connections,
-                                              std::vector<net::Route> routes) const {
-    BERTH_ASSIGN_OR_RETURN(const net::HostPort at, net::ParseHostPort(address));
-    net::ServerOptions options{
-        .host = at.host, .port = at.port, .max_connections = max_connections};
-    options.max_body_bytes = configuration_.scheduler.max_body_bytes;
-    options.max_total_body_bytes = configuration_.scheduler.max_total_body_bytes;
-    return net::Server::Listen(std::move(options), std::move(routes));
-  }
-
-  server::Operations Operations() {
-    return {.store = store_,
-            .metrics = metrics_,
-            .clock = clock_,
-            .build = ThisBuild(),
-            .ready_checks = {{.name = "synced",
-                              .waits_for = [this]() -> std::optional<std::string> {
-                                return store_.synced() ? std::nullopt
-                                                       : std::optional<std::string>(
-                                                             "the first list of nodes and pods");
-                              }}},
-            .shutting_down = [this] { return stopping_.load(); },
-            .readings = [this] { return Readings(); },
-            .effective_configuration = [this] { return config::ToYaml(configuration_); },
-            .delete_pod = source_->deleter(),
-            .explain = [this](std::string_view ns, std::string_view name,
-                              std::size_t limit) { return service_.Explain(ns, name, limit); }};
-  }
-
-  observe::Readings Readings() const {
-    observe::Readings readings;
-    source_->Read(readings);
-    const state::Totals totals = store_.totals();
-    readings.nodes.objects = totals.nodes;
-    readings.pods.objects = totals.pods_pending + totals.pods_assumed + totals.pods_bound;
-    readings.ledger = LedgerReadingOf(totals);
-    if (catalog_) {
-      readings.catalog = catalog_->reading();
-    }
-    readings.inventory = weights_.Reading(*source_);
-    readings.telemetry = TelemetryReadingOf(telemetry_->reading());
-    readings.log_messages = log_.counts();
-    readings.transport = TransportReadingOf(scheduler_->stats());
-    return readings;
-  }
-
-  void Tend(const std::stop_token& stop) {
-    std::uint64_t seen = 0;
-    while (!stop.stop_requested()) {
-      seen = store_.WaitForChange(seen, kTendInterval);
-      if (store_.synced()) {
-        service_.Tend();
-      }
-    }
-  }
-
-  const config::Configuration configuration_;
-  const Clock& clock_;
-  observe::Metrics& metrics_;
-  observe::Logger& log_;
-  state::Store store_;
-  std::unique_ptr<Telemetry> telemetry_;  // since Start
-  ModelWeights weights_;
-  std::optional<ClusterTee> tee_;  // since Start
-  std::unique_ptr<ClusterSource> source_;
-  std::unique_ptr<CatalogFile> catalog_;  // nullptr: none is named
-  extender::Service service_;
-  std::atomic<bool> stopping_ = false;
-  std::unique_ptr<net::Server> operations_;
-  std::unique_ptr<net::Server> scheduler_;
-  std::jthread tending_;
-  std::jthread watching_catalog_;
-};
 
 int Fail(std::ostream& err, const Error& error) {
   err << "berth serve: " << error.message << (error.message.ends_with('\n') ? "" : "\n");

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "berth/device/read.h"
 #include "pause.h"
 
 namespace berth::app {
@@ -46,10 +47,12 @@ std::optional<double> ExpectedLoadOf(const kube::PodObject& pod) {
   return good ? std::optional(load) : std::nullopt;
 }
 
+// A pod that asks a model alone names no resource; what Berth chose for it is on record.
 bool HoldsDevices(const kube::PodObject& pod) {
-  return std::ranges::any_of(pod.containers, [](const kube::Container& container) {
-    return !container.requests.extended.empty();
-  });
+  return kube::Find(pod.annotations, device::kAllocation) != nullptr ||
+         std::ranges::any_of(pod.containers, [](const kube::Container& container) {
+           return !container.requests.extended.empty();
+         });
 }
 
 telemetry::PodFacts FactsOf(const kube::PodObject& pod) {
@@ -107,12 +110,13 @@ void Telemetry::Put(const kube::PodObject& pod) {
   const bool gone = pod.ended() || pod.node_name.empty();
   const bool asked = !gone && !pod.ip.empty() &&
                      (holds || !telemetry::EngineNamedBy(pod.annotations, pod.labels).empty());
-  std::optional<Target> target = asked ? telemetry::TargetOf(FactsOf(pod), engines_) : std::nullopt;
+  const std::optional<Target> found =
+      asked ? telemetry::TargetOf(FactsOf(pod), engines_) : std::nullopt;
   const MutexLock lock(mu_);
   const auto at = pods_.find(pod.uid);
-  if (gone || (!target && !holds)) {
+  if (gone || (!found && !holds)) {
     if (at != pods_.end()) {
-      targets_changed_ = targets_changed_ || at->second.target.has_value();
+      targets_changed_ = targets_changed_ || at->second.is_scraped;
       pods_.erase(at);
     }
     return;
@@ -121,8 +125,16 @@ void Telemetry::Put(const kube::PodObject& pod) {
   if (at == pods_.end()) {
     known.bound_at = clock_.Now();
   }
-  targets_changed_ = targets_changed_ || known.target != target;
+  Target target = found ? *found
+                        : Target{.id = pod.uid,
+                                 .ns = pod.ns,
+                                 .name = pod.name,
+                                 .node = pod.node_name,
+                                 .host = pod.ip};
+  targets_changed_ = targets_changed_ || known.is_scraped != found.has_value() ||
+                     (found && known.target != target);
   known.target = std::move(target);
+  known.is_scraped = found.has_value();
   known.expected_load = ExpectedLoadOf(pod);
   known.ready = pod.ready;
   known.list = list_;
@@ -131,7 +143,7 @@ void Telemetry::Put(const kube::PodObject& pod) {
 void Telemetry::Remove(std::string_view uid) {
   const MutexLock lock(mu_);
   if (const auto at = pods_.find(uid); at != pods_.end()) {
-    targets_changed_ = targets_changed_ || at->second.target.has_value();
+    targets_changed_ = targets_changed_ || at->second.is_scraped;
     pods_.erase(at);
   }
 }
@@ -147,13 +159,23 @@ void Telemetry::EndList() {
   targets_changed_ = true;
 }
 
-std::vector<Target> Telemetry::Targets() const {
+std::vector<Target> Telemetry::ScrapedPods() const {
   const MutexLock lock(mu_);
   std::vector<Target> targets;
   for (const auto& [uid, pod] : pods_) {
-    if (pod.target) {
-      targets.push_back(*pod.target);
+    if (pod.is_scraped) {
+      targets.push_back(pod.target);
     }
+  }
+  return targets;
+}
+
+std::vector<Target> Telemetry::AllPods() const {
+  const MutexLock lock(mu_);
+  std::vector<Target> targets;
+  targets.reserve(pods_.size());
+  for (const auto& [uid, pod] : pods_) {
+    targets.push_back(pod.target);
   }
   return targets;
 }
@@ -164,7 +186,7 @@ void Telemetry::Describe(const state::Holding& holding, Holder& holder) {
   holder.bound_at = at != pods_.end() ? at->second.bound_at : clock_.Now();
   holder.serves = !holding.model.empty();
   if (at != pods_.end()) {
-    holder.serves = holder.serves || at->second.target.has_value();
+    holder.serves = holder.serves || at->second.is_scraped;
     holder.expected_load = at->second.expected_load;
     holder.ready = at->second.ready;
   }
@@ -207,7 +229,7 @@ void Telemetry::Turn() {
     changed = std::exchange(targets_changed_, false);
   }
   if (changed && settings_.scrape_pods) {
-    collector_.SetTargets(Targets());
+    collector_.SetTargets(ScrapedPods());
   }
   // Loads age by themselves, but not within seconds.
   const Instant now = clock_.Now();
@@ -224,7 +246,7 @@ void Telemetry::AskPrometheus(const std::stop_token& stop) {
   bool degraded = false;
   while (Pause(stop, settings_.interval)) {
     const cluster::SnapshotPtr snapshot = store_.snapshot();
-    book_.Observe(prometheus_->Poll(Targets(), snapshot->names()), clock_.Now());
+    book_.Observe(prometheus_->Poll(AllPods(), snapshot->names()), clock_.Now());
     const bool now = prometheus_->counts().degraded;
     if (std::exchange(degraded, now) != now) {
       if (now) {

@@ -51,7 +51,8 @@ class Telemetry {
  private:
   // What is remembered of a pod that has devices or metrics.
   struct Pod {
-    std::optional<telemetry::Target> target;
+    telemetry::Target target;             // who and where it is, also where nobody scrapes it
+    bool is_scraped = false;              // it says itself that it has metrics
     std::optional<double> expected_load;  // berth.dev/expected-load
     Instant bound_at;
     bool ready = false;
@@ -62,7 +63,9 @@ class Telemetry {
             const Clock& clock, observe::Logger& log);
   telemetry::Occupancy OccupancyNow() BERTH_EXCLUDES(mu_);
   void Describe(const state::Holding& holding, telemetry::Holder& holder) BERTH_REQUIRES(mu_);
-  std::vector<telemetry::Target> Targets() const BERTH_EXCLUDES(mu_);
+  std::vector<telemetry::Target> ScrapedPods() const BERTH_EXCLUDES(mu_);
+  // Prometheus may know a pod that says nothing of its metrics, by a monitor of its own.
+  std::vector<telemetry::Target> AllPods() const BERTH_EXCLUDES(mu_);
   void AskPrometheus(const std::stop_token& stop);
 
   const config::Configuration::Telemetry settings_;

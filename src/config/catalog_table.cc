@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
-#include <iterator>
 #include <string>
 #include <vector>
 
+#include "berth/base/columns.h"
 #include "berth/base/units.h"
 #include "berth/config/catalog.h"
 #include "catalog_settings.h"
@@ -14,9 +12,7 @@
 namespace berth::config {
 namespace {
 
-constexpr std::size_t kColumns = 8;
-constexpr std::size_t kTextColumns = 3;  // the first ones; numbers stand to the right
-using Row = std::array<std::string, kColumns>;
+constexpr std::size_t kTextColumns = 3;
 
 std::string Size(Bytes bytes) {
   constexpr double kMi = 1 << 20;
@@ -24,7 +20,7 @@ std::string Size(Bytes bytes) {
   return mib < 1024 ? fmt::format("{:.0f} MiB", mib) : fmt::format("{:.1f} GiB", mib / 1024);
 }
 
-Row RowOf(const cluster::Model& model, const cluster::ModelVariant& variant) {
+std::vector<std::string> RowOf(const cluster::Model& model, const cluster::ModelVariant& variant) {
   return {model.name,
           variant.name,
           std::string(Name(variant.precision)),
@@ -38,29 +34,14 @@ Row RowOf(const cluster::Model& model, const cluster::ModelVariant& variant) {
 }  // namespace
 
 std::string CatalogTable(const cluster::Catalog& catalog) {
-  std::vector<Row> rows = {{"MODEL", "VARIANT", "PRECISION", "DEVICES", "MEMORY ON EACH", "WEIGHTS",
-                            "QUALITY", "SPEED"}};
+  std::vector<std::vector<std::string>> rows = {{"MODEL", "VARIANT", "PRECISION", "DEVICES",
+                                                 "MEMORY ON EACH", "WEIGHTS", "QUALITY", "SPEED"}};
   for (const cluster::Model& model : catalog.models()) {
     for (const cluster::ModelVariant& variant : model.variants) {
       rows.push_back(RowOf(model, variant));
     }
   }
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      widths[i] = std::max(widths[i], row[i].size());
-    }
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      fmt::format_to(std::back_inserter(out),
-                     fmt::runtime(i < kTextColumns ? "{}{:<{}}" : "{}{:>{}}"), i == 0 ? "" : "  ",
-                     row[i], widths[i]);
-    }
-    out += '\n';
-  }
-  return out;
+  return AlignColumns(rows, kTextColumns);
 }
 
 }  // namespace berth::config

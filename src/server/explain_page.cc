@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "berth/base/columns.h"
 
 namespace berth::server {
 namespace {
@@ -55,48 +56,20 @@ Json RefusedJson(const ExplainedNode& node) {
           {"miss", node.said.miss}};
 }
 
-// Columns as wide as their widest cell; the first to the left, the rest to the right.
-class Table {
- public:
-  explicit Table(std::vector<std::string> head) { rows_.push_back(std::move(head)); }
-  void Row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-
-  void AppendTo(std::string& out) const {
-    std::vector<std::size_t> widths(rows_.front().size(), 0);
-    for (const auto& row : rows_) {
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        widths[i] = std::max(widths[i], row[i].size());
-      }
-    }
-    for (const auto& row : rows_) {
-      std::string line = "  ";
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        line += i == 0 ? fmt::format("{:<{}}", row[i], widths[i])
-                       : fmt::format("  {:>{}}", row[i], widths[i]);
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      out += line + "\n";
-    }
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-};
-
 void AppendFitting(const Explanation& explanation, std::string& out) {
   if (explanation.fitting.empty()) {
     return;
   }
   out += fmt::format("\nFits on {} node{}, best first. Cost in seconds of waiting:\n",
                      explanation.fitting_total, explanation.fitting_total == 1 ? "" : "s");
-  std::vector<std::string> head = {"NODE"};
+  std::vector<std::vector<std::string>> rows = {{"NODE"}};
+  std::vector<std::string>& head = rows.front();
   for (const core::Term& term : explanation.fitting.front().said.terms) {
     head.emplace_back(term.scorer);
   }
   head.emplace_back("COST");
   head.emplace_back("VARIANT");
   head.emplace_back("DEVICES");
-  Table table(std::move(head));
   for (const ExplainedNode& node : explanation.fitting) {
     std::vector<std::string> cells = {node.name + (node.contended ? " (contended)" : "")};
     for (const core::Term& term : node.said.terms) {
@@ -105,9 +78,9 @@ void AppendFitting(const Explanation& explanation, std::string& out) {
     cells.push_back(fmt::format("{:.2f}", node.cost));
     cells.push_back(node.variant.empty() ? "-" : node.variant);
     cells.push_back(node.devices.empty() ? "-" : fmt::format("{}", fmt::join(node.devices, ",")));
-    table.Row(std::move(cells));
+    rows.push_back(std::move(cells));
   }
-  table.AppendTo(out);
+  out += AlignColumns(rows, 1, 2);
   out += fmt::format("\nOn {}:\n", explanation.fitting.front().name);
   for (const core::Term& term : explanation.fitting.front().said.terms) {
     out += fmt::format("  {:<16} {:>3} points  {}\n", term.scorer, term.points, term.sentence);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "berth/base/columns.h"
 #include "berth/base/json_text.h"
 
 namespace berth::sim {
@@ -76,21 +77,7 @@ std::string ColdStartTable(std::span<const ColdStartRow> rows) {
     }
     lines.push_back(std::move(line));
   }
-  std::vector<std::size_t> widths(lines.front().size(), 0);
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      widths[i] = std::max(widths[i], line[i].size());
-    }
-  }
-  std::string table;
-  for (const auto& line : lines) {
-    table += fmt::format("{:<{}}", line[0], widths[0]);
-    for (std::size_t i = 1; i < line.size(); ++i) {
-      table += fmt::format("  {:>{}}", line[i], widths[i]);
-    }
-    table += "\n";
-  }
-  return table;
+  return AlignColumns(lines, 1);
 }
 
 std::string ColdStartJson(std::span<const ColdStartRow> rows) {

@@ -144,7 +144,9 @@ void Ledger::PutNode(NodeFacts facts) {
   }
   names_changed_ = names_changed_ || node.facts == nullptr;
   node.product = products_.Intern(LowerCase(facts.product));
-  node.zone = zones_.Intern(facts.zone);
+  const std::uint16_t zone = zones_.Intern(facts.zone);
+  zones_changed_ = zones_changed_ || zone != node.zone;
+  node.zone = zone;
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
 
   const NodeIndex block = index / kBlockSize;
@@ -536,6 +538,11 @@ cluster::SnapshotPtr Ledger::Publish() {
     names_changed_ = false;
   }
   outlook_ = cluster::Rebased(std::move(outlook_), names_);
+  // What a node costs depends on the zones of those that hold copies, which no row of its own
+  // shows.
+  if (std::exchange(zones_changed_, false) && outlook_.weights != nullptr) {
+    outlook_.weights = std::make_shared<const cluster::WeightTable>(*outlook_.weights);
+  }
   rows_frozen_.assign(rows_frozen_.size(), true);
   facts_frozen_.assign(facts_frozen_.size(), true);
   published_ = std::make_shared<const cluster::Snapshot>(

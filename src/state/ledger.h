@@ -197,6 +197,7 @@ class Ledger {
   std::shared_ptr<const cluster::NameTable> names_;
   cluster::Outlook outlook_;
   bool names_changed_ = true;
+  bool zones_changed_ = false;
   cluster::SnapshotPtr published_;
 
   std::uint64_t version_ = 1;  // of what a decision sees: nodes and the room on them

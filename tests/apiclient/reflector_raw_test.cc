@@ -12,10 +12,10 @@ namespace berth::apiclient {
 namespace {
 
 using namespace std::chrono_literals;
-using Diary = std::vector<std::string>;
+using Lines = std::vector<std::string>;
 
-// "put ml/a {...}" with the object's spec. Thread-safe.
-class RawDiary final : public kube::RawSink {
+// "put ml/a {...}" with the object's spec.
+class RawDiary final : public kube::RawSink, public Diary {
  public:
   void Begin() override { Write("begin"); }
   void End() override { Write("end"); }
@@ -26,18 +26,6 @@ class RawDiary final : public kube::RawSink {
   void Remove(std::string_view ns, std::string_view name) override {
     Write("remove " + std::string(ns) + "/" + std::string(name));
   }
-  Diary lines() const BERTH_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    return lines_;
-  }
-
- private:
-  void Write(std::string line) BERTH_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    lines_.push_back(std::move(line));
-  }
-  mutable Mutex mutex_;
-  Diary lines_ BERTH_GUARDED_BY(mutex_);
 };
 
 class RawReflectorTest : public testing::Test {
@@ -71,7 +59,7 @@ class RawReflectorTest : public testing::Test {
       thread_.join();
     }
   }
-  void RunUntil(std::size_t requests, const Diary& diary) {
+  void RunUntil(std::size_t requests, const Lines& diary) {
     EXPECT_EQ(server_.WaitForRequests(requests).size(), requests);
     const auto deadline = std::chrono::steady_clock::now() + 10s;
     while (sink_.lines().size() < diary.size() && std::chrono::steady_clock::now() < deadline) {
@@ -80,7 +68,7 @@ class RawReflectorTest : public testing::Test {
     Stop();
     EXPECT_EQ(sink_.lines(), diary);
   }
-  Diary notes() const BERTH_EXCLUDES(mutex_) {
+  Lines notes() const BERTH_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     return notes_;
   }
@@ -98,7 +86,7 @@ class RawReflectorTest : public testing::Test {
     notes_.push_back(std::move(line));
   }
   mutable Mutex mutex_;
-  Diary notes_ BERTH_GUARDED_BY(mutex_);
+  Lines notes_ BERTH_GUARDED_BY(mutex_);
   std::jthread thread_;
 };
 
@@ -123,7 +111,7 @@ TEST_F(RawReflectorTest, ListsInPagesAndFollowsTheWatch) {
                                 kSelector);
   EXPECT_TRUE(reflector_->stats().synced);
   EXPECT_EQ(reflector_->stats().access, Access::kGranted);
-  EXPECT_EQ(notes(), Diary{"things granted: "});
+  EXPECT_EQ(notes(), Lines{"things granted: "});
   for (const RequestProbe::Count& count : probe_.counts()) {
     EXPECT_EQ(count.resource, Resource::kOther);
   }
@@ -133,7 +121,7 @@ struct DeniedCase {
   std::string name;
   int code = 0;
   Access access = Access::kUnknown;
-  Diary diary;
+  Lines diary;
 };
 
 class DeniedTest : public RawReflectorTest, public testing::WithParamInterface<DeniedCase> {};
@@ -147,7 +135,7 @@ TEST_P(DeniedTest, IsAskedForAgainSeldomAndToldOnce) {
   Start();
   RunUntil(4, diary);
   EXPECT_EQ(notes(),
-            (Diary{"things " + std::string(Name(access)) + ": things: the API server answers " +
+            (Lines{"things " + std::string(Name(access)) + ": things: the API server answers " +
                        std::to_string(code) + ": no such thing",
                    "sleep 450 s", "sleep 450 s", "things granted: "}));
   const ReflectorStats stats = reflector_->stats();
@@ -176,7 +164,7 @@ TEST_F(RawReflectorTest, EmptiesTheSinkWhenTheKindIsGone) {
   server_.On("GET", kPath, Answer::Stream({}).ThenHold());
   Start();
   RunUntil(4, {"begin", kPutA, "end", "begin", "end", "begin", "end"});
-  EXPECT_EQ(notes(), (Diary{"things granted: ",
+  EXPECT_EQ(notes(), (Lines{"things granted: ",
                             "things absent: things: the API server answers 404: 404 page not found",
                             "sleep 450 s", "things granted: "}));
 }
@@ -187,7 +175,7 @@ TEST_F(RawReflectorTest, WaitsAsEverForWhatMayPass) {
   server_.On("GET", kPath, Answer::Stream({}).ThenHold());
   Start();
   RunUntil(3, {"begin", "begin", "end"});
-  EXPECT_EQ(notes(), (Diary{"restart things", "sleep 0 s", "things granted: "}));
+  EXPECT_EQ(notes(), (Lines{"restart things", "sleep 0 s", "things granted: "}));
 }
 
 TEST(Access, HasNames) {

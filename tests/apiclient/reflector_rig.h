@@ -15,9 +15,26 @@
 
 namespace berth::apiclient {
 
+// Lines in the order in which they were written. Thread-safe.
+class Diary {
+ public:
+  void Write(std::string line) BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    lines_.push_back(std::move(line));
+  }
+  std::vector<std::string> lines() const BERTH_EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::vector<std::string> lines_ BERTH_GUARDED_BY(mutex_);
+};
+
 // Writes down what it is told: "begin", "put a", "end", "remove a". Pods are removed by uid, which
-// the tests' pods make of their name. Thread-safe.
-class DiarySink final : public kube::ObjectSink {
+// the tests' pods make of their name.
+class DiarySink final : public kube::ObjectSink, public Diary {
  public:
   void BeginNodes() override { Write("begin"); }
   void EndNodes() override { Write("end"); }
@@ -27,20 +44,6 @@ class DiarySink final : public kube::ObjectSink {
   void PutPod(kube::PodObject pod) override { Write("put " + pod.name); }
   void RemoveNode(std::string_view name) override { Write("remove " + std::string(name)); }
   void RemovePod(std::string_view uid) override { Write("remove " + std::string(uid)); }
-
-  std::vector<std::string> lines() const BERTH_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    return lines_;
-  }
-
- private:
-  void Write(std::string line) BERTH_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    lines_.push_back(std::move(line));
-  }
-
-  mutable Mutex mutex_;
-  std::vector<std::string> lines_ BERTH_GUARDED_BY(mutex_);
 };
 
 inline std::string NodeJson(const std::string& name, const std::string& version) {

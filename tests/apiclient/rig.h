@@ -11,36 +11,17 @@
 #include "berth/base/clock.h"
 #include "berth/base/mutex.h"
 #include "fakes/fake_api_server.h"
+#include "testing/manual_clock.h"
 
 namespace berth::apiclient {
 
 using fakes::Answer;
 using fakes::FakeApiServer;
 using fakes::SeenRequest;
+using tests::ManualClock;
 
 // Names the cases of a table test.
 inline constexpr auto kCaseName = [](const auto& test) { return test.param.name; };
-
-// Thread-safe. Starts at 2026-11-24T05:20:31Z.
-class ManualClock final : public Clock {
- public:
-  Instant Now() const override BERTH_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    return Instant(elapsed_);
-  }
-  WallTime WallNow() const override BERTH_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    return WallTime(std::chrono::seconds(1795497631) + elapsed_);
-  }
-  void Advance(Duration duration) BERTH_EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    elapsed_ += duration;
-  }
-
- private:
-  mutable Mutex mutex_;
-  Duration elapsed_ BERTH_GUARDED_BY(mutex_) = std::chrono::hours(1);
-};
 
 // A session to `origin` with a fixed token.
 inline std::unique_ptr<Session> Connect(const std::string& origin, const Clock& clock,

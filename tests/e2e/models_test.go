@@ -185,7 +185,8 @@ scrape_configs:
 	w.must(err)
 	defer prometheus.Kill()
 
-	server := harness.NewPod("server", harness.SharedGPU(8*GiB, 10)).Annotated("berth.dev/engine", "vllm")
+	// It says nothing of its metrics: Prometheus found them by a configuration of its own.
+	server := harness.NewPod("server", harness.SharedGPU(8*GiB, 10))
 	server.Only = "a"
 	w.place(server)
 	w.serves("server")

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "testing/manual_clock.h"
+
 namespace berth::observe {
 namespace {
 
@@ -17,19 +19,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 
-class FixedClock final : public Clock {
- public:
-  Instant Now() const override { return {}; }
-  WallTime WallNow() const override { return WallTime(seconds(1'795'497'631) + milliseconds(42)); }
-};
-
 class LogTest : public ::testing::Test {
  protected:
   Logger MakeLogger(LogOptions options) {
     return Logger(options, clock_, [this](std::string_view line) { lines_.emplace_back(line); });
   }
 
-  FixedClock clock_;
+  tests::ManualClock clock_{milliseconds(42)};
   std::vector<std::string> lines_;
 };
 

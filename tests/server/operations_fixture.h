@@ -10,21 +10,12 @@
 
 #include "berth/device/read.h"
 #include "berth/server/routes.h"
+#include "testing/manual_clock.h"
 #include "testing/objects.h"
 
 namespace berth::server {
 
 using Json = nlohmann::ordered_json;
-
-class FixedClock final : public Clock {
- public:
-  Instant Now() const override { return now; }
-  WallTime WallNow() const override {
-    return WallTime(std::chrono::seconds(1'795'497'631)) + now.time_since_epoch();
-  }
-
-  Instant now{};
-};
 
 // As net::Server finds and calls it: an exact path before one that ends in "/*". Status 0: no
 // route.
@@ -126,7 +117,7 @@ class OperationsTest : public ::testing::Test {
   }
   Json GetJson(std::string_view target) { return Json::parse(Get(target).body); }
 
-  FixedClock clock_;
+  tests::ManualClock clock_{Duration{}};
   state::Store store_;
   observe::Metrics metrics_{{.version = "0.1.0", .revision = "abc1234", .compiler = "g++"}};
 };

@@ -108,7 +108,7 @@ TEST_F(OperationsTest, StatuszLinesUp) {
     return readings;
   };
   const auto routes = OperationsRoutes(operations);
-  clock_.now += hours(26) + minutes(3) + seconds(4);
+  clock_.Advance(hours(26) + minutes(3) + seconds(4));
   EXPECT_TRUE(
       tests::MatchesGolden(Serve(routes, "GET", "/statusz").body, "golden/server/statusz.txt"));
 }

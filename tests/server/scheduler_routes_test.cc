@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Verbs, SchedulerRoutesTest,
                          tests::CaseName);
 
 TEST(SchedulerRoutes, NothingElseIsOnTheSchedulerPort) {
-  FixedClock clock;
+  const tests::ManualClock clock;
   state::Store store(device::ClassTable::BuiltIn());
   NoApi api;
   observe::Metrics metrics({});

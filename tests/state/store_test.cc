@@ -360,6 +360,22 @@ TEST_F(StoreTest, AWholeDeviceIsWholeWhateverMemoryWasAsked) {
   EXPECT_EQ(FreeMiB(1), 40 * 1024);
 }
 
+// Peers are near or far by their zones: decisions remembered under the old ones must not be taken
+// for those of the new.
+TEST_F(StoreTest, ANodeThatMovesToAnotherZoneMakesOtherWeights) {
+  auto weights = std::make_shared<cluster::WeightTable>();
+  weights->names = store_.snapshot()->names_ptr();
+  weights->rates.emplace_back();
+  store_.SetWeights(weights);
+  const cluster::Outlook before = store_.snapshot()->outlook();
+  store_.PutNode(SharedNode("a", 2, 40_GiB));
+  EXPECT_EQ(store_.snapshot()->outlook(), before) << "a heartbeat is no news";
+  kube::NodeObject moved = SharedNode("a", 2, 40_GiB);
+  moved.labels.emplace_back("topology.kubernetes.io/zone", "z2");
+  store_.PutNode(moved);
+  EXPECT_NE(store_.snapshot()->outlook(), before);
+}
+
 // Two records that together exceed a device cannot both be true, whichever list ends last.
 TEST_F(StoreTest, OverlappingRecordsAreDoubtedInEitherOrderOfTheLists) {
   const kube::PodObject p = Bound(SharePod("p", 30_GiB), "a", Only(0));

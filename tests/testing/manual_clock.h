@@ -6,9 +6,11 @@
 
 namespace berth::tests {
 
-// Thread-safe. Starts at 2026-11-24T05:20:31Z.
+// Thread-safe. Stands `elapsed` after 2026-11-24T05:20:31Z, and so long after the first Instant.
 class ManualClock final : public Clock {
  public:
+  explicit ManualClock(Duration elapsed = std::chrono::hours(1)) : elapsed_(elapsed) {}
+
   Instant Now() const override BERTH_EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     return Instant(elapsed_);
@@ -24,7 +26,7 @@ class ManualClock final : public Clock {
 
  private:
   mutable Mutex mutex_;
-  Duration elapsed_ BERTH_GUARDED_BY(mutex_) = std::chrono::hours(1);
+  Duration elapsed_ BERTH_GUARDED_BY(mutex_);
 };
 
 }  // namespace berth::tests

@@ -16,19 +16,19 @@ enum class Packing : std::uint8_t { kBinpack, kSpread, kTight };
 
 // What the worst of each term is worth in seconds of waiting, so that terms of different units add
 // up. 0 leaves a term out.
-struct Weights {
+struct TermWeights {
   double gpu_memory = 1.5;
   double batch_load = 60;
   double model_placement = 300;  // seconds to the weights count one for one up to here
 
-  friend bool operator==(const Weights&, const Weights&) = default;
+  friend bool operator==(const TermWeights&, const TermWeights&) = default;
 };
 
 // One profile.
 struct Policy {
   Packing node_packing = Packing::kBinpack;    // which node
   Packing device_packing = Packing::kBinpack;  // which of its devices
-  Weights weights;
+  TermWeights weights;
   double min_quality = 0;  // of model variants that Berth may choose by itself
 
   friend bool operator==(const Policy&, const Policy&) = default;

@@ -1,0 +1,71 @@
+// Everything that serves, composed.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "berth/base/clock.h"
+#include "berth/base/result.h"
+#include "berth/config/configuration.h"
+#include "berth/device/classes.h"
+#include "berth/extender/service.h"
+#include "berth/net/server.h"
+#include "berth/observe/log.h"
+#include "berth/observe/metrics.h"
+#include "berth/observe/readings.h"
+#include "berth/server/routes.h"
+#include "berth/state/store.h"
+#include "catalog_file.h"
+#include "cluster_source.h"
+#include "cluster_tee.h"
+#include "model_weights.h"
+#include "telemetry.h"
+
+namespace berth::app {
+
+// Objects in the order in which they start; destroyed the other way round.
+class Program {
+ public:
+  // `catalog` is nullptr where none is named. `clock`, `metrics` and `log` outlive the program.
+  Program(config::Configuration configuration, device::ClassTable classes,
+          std::unique_ptr<ClusterSource> source, std::unique_ptr<CatalogFile> catalog,
+          const Clock& clock, observe::Metrics& metrics, observe::Logger& log);
+
+  // The operations port comes last: it shows all the rest.
+  Status Start();
+  // Not ready from now on; requests under way are answered.
+  void Stop();
+
+ private:
+  Result<std::unique_ptr<net::Server>> Listen(const std::string& address,
+                                              std::size_t max_connections,
+                                              std::vector<net::Route> routes) const;
+  server::Operations Operations();
+  observe::Readings Readings() const;
+  void Tend(const std::stop_token& stop);
+
+  const config::Configuration configuration_;
+  const Clock& clock_;
+  observe::Metrics& metrics_;
+  observe::Logger& log_;
+  state::Store store_;
+  std::unique_ptr<Telemetry> telemetry_;  // since Start
+  ModelWeights weights_;
+  std::optional<ClusterTee> tee_;  // since Start
+  std::unique_ptr<ClusterSource> source_;
+  std::unique_ptr<CatalogFile> catalog_;
+  extender::Service service_;
+  std::atomic<bool> stopping_ = false;
+  std::unique_ptr<net::Server> operations_;
+  std::unique_ptr<net::Server> scheduler_;
+  std::jthread tending_;
+  std::jthread watching_catalog_;
+};
+
+}  // namespace berth::app
