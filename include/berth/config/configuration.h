@@ -33,7 +33,8 @@ using Labels = std::vector<std::pair<std::string, std::string>>;  // in the orde
 
 // How the terms of a pod's score add up, and which pods that is for.
 struct ProfileSetting {
-  // What the worst of each term is worth in waiting time; 0 leaves the term out. As core::TermWeights.
+  // What the worst of each term is worth in waiting time; 0 leaves the term out. As
+  // core::TermWeights.
   struct Weights {
     Duration gpu_memory = std::chrono::milliseconds(1500);
     Duration batch_load = std::chrono::seconds(60);
