@@ -28,7 +28,11 @@ class RayServe final : public Engine {
       signals.running = page.Sum(kOngoing);
       signals.instances = page.Count(kOngoing);
     }
-    signals.utilisation = page.MeanShare(kUtilisation, 100);
+    if (!signals.running) {
+      // A mean of ten minutes (RAY_SERVE_REPLICA_UTILIZATION_WINDOW_S): what is going on now says
+      // more.
+      signals.utilisation = page.MeanShare(kUtilisation, 100);
+    }
     if (!signals.running && !signals.utilisation) {
       return {};
     }

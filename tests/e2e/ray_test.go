@@ -34,8 +34,12 @@ func TestTheLoadOfARealRayServeIsSeenInTheScore(t *testing.T) {
 	door, err := harness.FreePort()
 	w.must(err)
 	t.Setenv("RAY_USAGE_STATS_ENABLED", "0")
+	// Ray puts sockets below its directory, whose path has to be short: a socket's has at most 107 characters.
+	short, err := os.MkdirTemp("", "ray")
+	w.must(err)
+	t.Cleanup(func() { _ = os.RemoveAll(short) })
 	ray, err := harness.StartProcess("ray", filepath.Join(dir, "ray.log"), python, app,
-		strconv.Itoa(metrics), strconv.Itoa(door), filepath.Join(dir, "ray"))
+		strconv.Itoa(metrics), strconv.Itoa(door), short)
 	w.must(err)
 	defer func() {
 		if _, err := ray.Terminate(20 * time.Second); err != nil {
@@ -43,6 +47,9 @@ func TestTheLoadOfARealRayServeIsSeenInTheScore(t *testing.T) {
 		}
 	}()
 	w.eventually(4*time.Minute, "Ray Serve answers", func() error {
+		if ray.Exited() {
+			t.Fatalf("ray ended: %s", ray.LogTail(20))
+		}
 		response, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/?s=0", door))
 		if err != nil {
 			return err
