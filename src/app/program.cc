@@ -74,8 +74,7 @@ Program::Program(config::Configuration configuration, device::ClassTable classes
                metrics, log) {}
 
 Status Program::Start() {
-  BERTH_ASSIGN_OR_RETURN(telemetry_,
-                         Telemetry::Create(configuration_.telemetry, store_, clock_, log_));
+  BERTH_ASSIGN_OR_RETURN(telemetry_, Telemetry::Create(configuration_, store_, clock_, log_));
   tee_.emplace(*telemetry_, weights_.feed(), store_);
   BERTH_ASSIGN_OR_RETURN(
       scheduler_, Listen(configuration_.scheduler.listen, configuration_.scheduler.max_connections,

@@ -74,10 +74,27 @@ telemetry::PodFacts FactsOf(const kube::PodObject& pod) {
 
 }  // namespace
 
-Result<std::unique_ptr<Telemetry>> Telemetry::Create(
-    const config::Configuration::Telemetry& settings, state::Store& store, const Clock& clock,
-    observe::Logger& log) {
-  std::unique_ptr<Telemetry> made(new Telemetry(settings, store, clock, log));
+Result<telemetry::EngineTable> EnginesOf(const config::Configuration& configuration) {
+  std::vector<telemetry::CustomMetrics> own;
+  own.reserve(configuration.engines.size());
+  for (const config::EngineSetting& setting : configuration.engines) {
+    own.push_back({.name = setting.name,
+                   .running = setting.running,
+                   .waiting = setting.waiting,
+                   .cache_usage = setting.cache_usage,
+                   .capacity = setting.capacity,
+                   .queue_seconds = setting.queue_seconds,
+                   .classic = setting.classic});
+  }
+  return telemetry::EngineTable::Create(own);
+}
+
+Result<std::unique_ptr<Telemetry>> Telemetry::Create(const config::Configuration& configuration,
+                                                     state::Store& store, const Clock& clock,
+                                                     observe::Logger& log) {
+  const config::Configuration::Telemetry& settings = configuration.telemetry;
+  BERTH_ASSIGN_OR_RETURN(telemetry::EngineTable engines, EnginesOf(configuration));
+  std::unique_ptr<Telemetry> made(new Telemetry(settings, std::move(engines), store, clock, log));
   if (!settings.prometheus_url.empty()) {
     telemetry::PrometheusOptions options{.origin = settings.prometheus_url,
                                          .timeout = settings.timeout,
@@ -90,13 +107,14 @@ Result<std::unique_ptr<Telemetry>> Telemetry::Create(
   return made;
 }
 
-Telemetry::Telemetry(const config::Configuration::Telemetry& settings, state::Store& store,
-                     const Clock& clock, observe::Logger& log)
+Telemetry::Telemetry(const config::Configuration::Telemetry& settings,
+                     telemetry::EngineTable engines, state::Store& store, const Clock& clock,
+                     observe::Logger& log)
     : settings_(settings),
       store_(store),
       clock_(clock),
       log_(log),
-      engines_(telemetry::EngineTable::BuiltIn()),
+      engines_(std::move(engines)),
       book_(ModelOf(settings)),
       collector_(
           CollectorOptionsOf(settings), engines_, clock,

@@ -25,11 +25,14 @@
 
 namespace berth::app {
 
+// The built-in engines and the configured ones. kInvalidArgument: a name that is taken.
+Result<telemetry::EngineTable> EnginesOf(const config::Configuration& configuration);
+
 // Hears of pods on their way to the store. Thread-safe.
 class Telemetry {
  public:
-  // kInvalidArgument: the Prometheus URL. `store`, `clock` and `log` outlive it.
-  static Result<std::unique_ptr<Telemetry>> Create(const config::Configuration::Telemetry& settings,
+  // kInvalidArgument: the Prometheus URL, an engine's name. `store`, `clock` and `log` outlive it.
+  static Result<std::unique_ptr<Telemetry>> Create(const config::Configuration& configuration,
                                                    state::Store& store, const Clock& clock,
                                                    observe::Logger& log);
   ~Telemetry();
@@ -59,8 +62,8 @@ class Telemetry {
     std::uint64_t list = 0;  // in which it was last seen
   };
 
-  Telemetry(const config::Configuration::Telemetry& settings, state::Store& store,
-            const Clock& clock, observe::Logger& log);
+  Telemetry(const config::Configuration::Telemetry& settings, telemetry::EngineTable engines,
+            state::Store& store, const Clock& clock, observe::Logger& log);
   telemetry::Occupancy OccupancyNow() BERTH_EXCLUDES(mu_);
   void Describe(const state::Holding& holding, telemetry::Holder& holder) BERTH_REQUIRES(mu_);
   std::vector<telemetry::Target> ScrapedPods() const BERTH_EXCLUDES(mu_);

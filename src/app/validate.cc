@@ -16,6 +16,7 @@
 #include "cluster_file.h"
 #include "commands.h"
 #include "file.h"
+#include "telemetry.h"
 
 namespace berth::app {
 namespace {
@@ -77,6 +78,16 @@ std::vector<Finding> CheckCluster(const std::string& text, const std::string& fi
   return findings;
 }
 
+std::vector<Finding> CheckConfiguration(const std::string& text, const std::string& file) {
+  const config::Parsed parsed = config::ParseConfiguration(text);
+  std::vector<Finding> findings = FromComplaints(parsed.complaints, file);
+  if (const auto engines = EnginesOf(parsed.configuration); !engines.ok()) {
+    findings.push_back(
+        {.is_error = true, .text = fmt::format("{}: {}\n", file, engines.error().message)});
+  }
+  return findings;
+}
+
 struct Checked {
   std::vector<Finding> findings;
   std::string summary;  // what there is to show of a sound file
@@ -90,7 +101,7 @@ Checked Check(const std::string& text, const std::string& file) {
   const DocumentKind kind = config::DetectKind(text);
   switch (kind) {
     case DocumentKind::kBerthConfiguration:
-      return {FromComplaints(config::ParseConfiguration(text).complaints, file), ""};
+      return {CheckConfiguration(text, file), ""};
     case DocumentKind::kModelCatalog: {
       const config::ParsedCatalog parsed = config::ParseCatalog(text);
       return {FromComplaints(parsed.complaints, file), config::CatalogTable(parsed.catalog)};

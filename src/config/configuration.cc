@@ -32,9 +32,10 @@ class ConfigurationReader {
     const Node* const root =
         reader_.Open(text, {.api_version = kApiVersion, .kind = kKind, .what = "a configuration"});
     if (root != nullptr) {
-      const std::array<Nested, 5> nested = {{
+      const std::array<Nested, 6> nested = {{
           {.key = kProfiles, .read = Calling(&ConfigurationReader::ReadProfiles)},
           {.key = kNodeClasses, .read = Calling(&ConfigurationReader::ReadNodeClasses)},
+          {.key = kEngines, .read = Calling(&ConfigurationReader::ReadEngines)},
           {.key = kDeviceClasses, .read = Calling(&ConfigurationReader::ReadDeviceClasses)},
           {.key = "apiVersion", .read = {}},
           {.key = "kind", .read = {}},
@@ -95,6 +96,23 @@ class ConfigurationReader {
           }
           configuration_.node_classes.push_back(std::move(node_class));
         });
+  }
+
+  void ReadEngines(const Node& list, const std::string& path) {
+    TableReader::Names names;
+    reader_.EachItem(list, path, "engines", KeysBelow(SpecsOf(EngineSettings()), ""), kMaxItems,
+                     [&](const Node& item, const std::string& at) {
+                       EngineSetting engine;
+                       reader_.ReadMap(item, at, EngineSettings(), engine);
+                       names.Add(reader_, at, "name", engine.name);
+                       if (engine.running.empty() && engine.waiting.empty() &&
+                           !reader_.IsMalformed(Child(at, "running")) &&
+                           !reader_.IsMalformed(Child(at, "waiting"))) {
+                         reader_.Complain(PlaceOf(item), at,
+                                          "needs running or waiting, else it tells no load");
+                       }
+                       configuration_.engines.push_back(std::move(engine));
+                     });
   }
 
   void ReadDeviceClasses(const Node& list, const std::string& path) {

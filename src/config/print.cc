@@ -160,6 +160,7 @@ std::string ToYaml(const Configuration& configuration) {
   }
   AppendItems(out, kProfiles, ProfileSettings(), configuration.profiles);
   AppendItems(out, kNodeClasses, NodeClassSettings(), configuration.node_classes);
+  AppendItems(out, kEngines, EngineSettings(), configuration.engines);
   AppendItems(out, kDeviceClasses, DeviceClassSettings(), configuration.device_classes);
   return out;
 }
@@ -275,6 +276,11 @@ of no class has the defaults. Each item:
 )",
                  kNodeClasses);
   AppendTable(out, NodeClassSettings(), "");
+  fmt::format_to(std::back_inserter(out),
+                 "\n## {}\n\nA list of inference servers beyond those that Berth knows "
+                 "([telemetry](telemetry.md)), by the names of their metrics. Each item:\n\n",
+                 kEngines);
+  AppendTable(out, EngineSettings(), "");
   fmt::format_to(std::back_inserter(out),
                  "\n## {}\n\nA list of whole-device resources beyond the vendors that Berth knows. "
                  "Each item:\n\n",

@@ -234,6 +234,14 @@ std::string CheckAddress(std::string_view text) {
   return formed ? "" : "has a character that no host name holds";
 }
 
+bool IsMetricName(std::string_view text) {
+  const auto starts = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+  };
+  return !text.empty() && starts(text.front()) &&
+         std::ranges::all_of(text, [&](char c) { return starts(c) || (c >= '0' && c <= '9'); });
+}
+
 bool IsQualifiedName(std::string_view text) {
   if (const std::size_t slash = text.find('/'); slash != std::string_view::npos) {
     if (!IsDnsSubdomain(text.substr(0, slash))) {

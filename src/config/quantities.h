@@ -36,6 +36,7 @@ Address SplitAddress(std::string_view text);  // of a well-formed one
 // "nvidia.com/gpu" as Kubernetes' label keys and resource names are formed: [DNS subdomain "/"]
 // name.
 bool IsQualifiedName(std::string_view text);
+bool IsMetricName(std::string_view text);  // of Prometheus: [a-zA-Z_:][a-zA-Z0-9_:]*
 
 // As the value of a label, but not empty: a name that fits into annotations, labels and metrics.
 bool IsName(std::string_view text);

@@ -33,6 +33,7 @@ bool IsText(SettingType type) {
     case SettingType::kPath:
     case SettingType::kResource:
     case SettingType::kLabel:
+    case SettingType::kMetric:
     case SettingType::kName:
     case SettingType::kModelName:
     case SettingType::kId:
@@ -116,6 +117,8 @@ std::string_view TypeWord(SettingType type) {
       return "resource";
     case SettingType::kLabel:
       return "label key";
+    case SettingType::kMetric:
+      return "metric";
     case SettingType::kName:
     case SettingType::kModelName:
     case SettingType::kProduct:
@@ -158,6 +161,8 @@ std::string_view Describe(SettingType type) {
       return "an extended resource such as example.com/npu";
     case SettingType::kLabel:
       return "the key of a label such as example.com/npu.product";
+    case SettingType::kMetric:
+      return "the name of a metric such as example_requests_running";
     case SettingType::kName:
       return "a name of at most 63 letters, digits, '-', '_' and '.' that begins and ends with a "
              "letter or digit";

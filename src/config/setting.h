@@ -30,6 +30,7 @@ enum class SettingType : std::uint8_t {
   kPath,       // of a file
   kResource,   // "example.com/npu"
   kLabel,      // key of a label
+  kMetric,     // "example_requests_running"
   kName,       // formed as the value of a label
   kModelName,  // what the annotation berth.dev/model names
   kId,         // text without white space

@@ -333,6 +333,38 @@ constexpr auto kNodeClassSettings = std::to_array<Setting<NodeClassSetting>>({
      Field<&NodeClassSetting::rates, &Rates::cross_zone>()},
 });
 
+constexpr auto kEngineSettings = std::to_array<Setting<EngineSetting>>({
+    {{.path = "name",
+      .type = SettingType::kName,
+      .required = true,
+      .help = "What pods name in `berth.dev/engine`; none of the built-in ones."},
+     Field<&EngineSetting::name>()},
+    {{.path = "running",
+      .type = SettingType::kMetric,
+      .help = "Gauge of the requests being served. This or `waiting` is needed."},
+     Field<&EngineSetting::running>()},
+    {{.path = "waiting", .type = SettingType::kMetric, .help = "Gauge of the requests that wait."},
+     Field<&EngineSetting::waiting>()},
+    {{.path = "capacity",
+      .type = SettingType::kMetric,
+      .help = "Gauge of how many it serves at one time; without it the pod's `berth.dev/max-batch` "
+              "or an estimate counts."},
+     Field<&EngineSetting::capacity>()},
+    {{.path = "cacheUsage",
+      .type = SettingType::kMetric,
+      .help = "Gauge of the share of its cache in use, 0 to 1."},
+     Field<&EngineSetting::cache_usage>()},
+    {{.path = "queueSeconds",
+      .type = SettingType::kMetric,
+      .help = "Histogram or summary of how long requests waited, without `_sum` and `_count`."},
+     Field<&EngineSetting::queue_seconds>()},
+    {{.path = "classic",
+      .type = SettingType::kFlag,
+      .help = "Its batch is of whole requests, not of token steps; then 8 are its capacity if "
+              "nothing says it, not 256."},
+     Field<&EngineSetting::classic>()},
+});
+
 constexpr auto kDeviceClassSettings = std::to_array<Setting<DeviceClassSetting>>({
     {{.path = "resource",
       .type = SettingType::kResource,
@@ -365,6 +397,7 @@ std::span<const Section> Sections() { return kSections; }
 std::span<const Setting<Configuration>> Settings() { return kSettings; }
 std::span<const Setting<ProfileSetting>> ProfileSettings() { return kProfileSettings; }
 std::span<const Setting<NodeClassSetting>> NodeClassSettings() { return kNodeClassSettings; }
+std::span<const Setting<EngineSetting>> EngineSettings() { return kEngineSettings; }
 std::span<const Setting<DeviceClassSetting>> DeviceClassSettings() { return kDeviceClassSettings; }
 
 }  // namespace berth::config

@@ -106,6 +106,8 @@ Result<SettingValue> ReadScalar(const SettingSpec& spec, const Node& node) {
       return text_if(left_out || (!node.text.empty() && HasNoControls(node.text)));
     case SettingType::kLabel:
       return text_if(IsQualifiedName(node.text));
+    case SettingType::kMetric:
+      return text_if(left_out || IsMetricName(node.text));
     case SettingType::kName:
       return text_if(left_out || IsName(node.text));
     case SettingType::kModelName:

@@ -29,38 +29,6 @@ constexpr std::array kAliases = {
     Alias{"nvidia-dcgm-exporter", "dcgm-exporter"},
 };
 
-bool IsMetricName(std::string_view name) {
-  const auto start = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
-  };
-  return !name.empty() && start(name.front()) &&
-         std::ranges::all_of(name, [&](char c) { return start(c) || (c >= '0' && c <= '9'); });
-}
-
-Status Validate(const CustomMetrics& custom) {
-  if (custom.name.empty()) {
-    return InvalidArgument("engine: name is missing");
-  }
-  if (custom.running.empty() && custom.waiting.empty()) {
-    return InvalidArgument(
-        fmt::format("engine {}: running or waiting must name a metric", custom.name));
-  }
-  const std::array<std::pair<std::string_view, std::string_view>, 5> fields = {{
-      {"running", custom.running},
-      {"waiting", custom.waiting},
-      {"cacheUsage", custom.cache_usage},
-      {"capacity", custom.capacity},
-      {"queueSeconds", custom.queue_seconds},
-  }};
-  for (const auto& [field, metric] : fields) {
-    if (!metric.empty() && !IsMetricName(metric)) {
-      return InvalidArgument(
-          fmt::format("engine {}: {}: '{}' is no metric's name", custom.name, field, metric));
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 std::span<const std::unique_ptr<const Engine>> Engines() {
@@ -76,9 +44,9 @@ std::span<const std::unique_ptr<const Engine>> Engines() {
 Result<EngineTable> EngineTable::Create(const std::vector<CustomMetrics>& custom) {
   EngineTable table;
   for (const CustomMetrics& metrics : custom) {
-    BERTH_RETURN_IF_ERROR(Validate(metrics));
     const auto taken = [&](const auto& engine) { return engine->name() == metrics.name; };
-    if (std::ranges::any_of(Engines(), taken) || std::ranges::any_of(table.custom_, taken)) {
+    if (std::ranges::any_of(Engines(), taken) || std::ranges::any_of(table.custom_, taken) ||
+        std::ranges::find(kAliases, metrics.name, &Alias::name) != kAliases.end()) {
       return InvalidArgument(fmt::format("engine {}: the name is taken", metrics.name));
     }
     table.custom_.push_back(MakeCustom(metrics));

@@ -183,6 +183,15 @@ TEST(Validate, ShowsEveryMistakeWithItsPlace) {
   EXPECT_THAT(said.err, HasSubstr(":5:3: scheduler: unknown key \"weight\""));
 }
 
+TEST(Validate, RefusesAnEngineWhoseNameIsTaken) {
+  const TemporaryFile file(
+      "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\nengines:\n"
+      "- {name: vllm, running: my_requests}\n");
+  const Said said = Say({"validate", file.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr(": engine vllm: the name is taken"));
+}
+
 TEST(Validate, RefusesAnExtenderThatFailsOpen) {
   const TemporaryFile file(
       "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nextenders:\n"

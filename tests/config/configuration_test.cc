@@ -86,6 +86,14 @@ nodeClasses:
     fromPeer: 0
     fromRemote: 10Gbit/s
     crossZone: 1.5GB/s
+engines:
+  - name: acme
+    running: acme_inflight
+    waiting: acme:backlog
+    capacity: acme_slots
+    cacheUsage: acme_cache_ratio
+    queueSeconds: acme_wait_seconds
+    classic: true
 deviceClasses:
   - resource: example.com/npu
     productLabel: example.com/npu.product
@@ -145,6 +153,14 @@ deviceClasses:
   EXPECT_EQ(c.kubernetes.wakes_per_second, 2.5);
   EXPECT_EQ(c.log.level, LogLevel::kDebug);
   EXPECT_EQ(c.log.format, LogFormat::kText);
+  ASSERT_EQ(c.engines.size(), 1U);
+  EXPECT_EQ(c.engines[0].name, "acme");
+  EXPECT_EQ(c.engines[0].running, "acme_inflight");
+  EXPECT_EQ(c.engines[0].waiting, "acme:backlog");
+  EXPECT_EQ(c.engines[0].capacity, "acme_slots");
+  EXPECT_EQ(c.engines[0].cache_usage, "acme_cache_ratio");
+  EXPECT_EQ(c.engines[0].queue_seconds, "acme_wait_seconds");
+  EXPECT_TRUE(c.engines[0].classic);
   ASSERT_EQ(c.device_classes.size(), 1U);
   EXPECT_EQ(c.device_classes[0].resource, "example.com/npu");
   EXPECT_EQ(c.device_classes[0].product_label, "example.com/npu.product");
@@ -231,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"DottedPathIsNoKey", "log.level: info",
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
              "operations, policy, modelCatalog, telemetry, learning, kubernetes, log, profiles, "
-             "nodeClasses, deviceClasses, apiVersion, kind\n"},
+             "nodeClasses, engines, deviceClasses, apiVersion, kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
              ":2:1: log: is given twice, first on line 3\n"},
         Case{"MergeKey", "log: {<<: {level: info}}",
@@ -341,6 +357,24 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"AfterOneForAll", "nodeClasses: [{name: a}, {name: b, nodeLabels: {x: z}}]",
              ":1:26: warning: nodeClasses[1]: is never used, since every node is of "
              "nodeClasses[0], which has no nodeLabels\n"}),
+    berth::tests::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, ComplaintTest,
+    ::testing::Values(
+        Case{"None", "engines: []", ""},
+        Case{"RunningAlone", "engines: [{name: a, running: a_running}]", ""},
+        Case{"WaitingAlone", "engines: [{name: a, waiting: a_waiting}]", ""},
+        Case{"NoName", "engines: [{running: a}]",
+             ":1:11: engines[0].name: is missing, expected a name of at most 63 letters, digits, "
+             "'-', '_' and '.' that begins and ends with a letter or digit\n"},
+        Case{"NoLoad", "engines: [{name: a, capacity: a_slots}]",
+             ":1:11: engines[0]: needs running or waiting, else it tells no load\n"},
+        Case{"NoMetric", "engines: [{name: a, running: 1a}]",
+             ":1:30: engines[0].running: found \"1a\" (a string), expected the name of a metric "
+             "such as example_requests_running\n"},
+        Case{"Twice", "engines: [{name: a, running: b}, {name: a, running: c}]",
+             ":1:41: engines[1].name: a is the name of engines[0] already\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -88,12 +88,8 @@ TEST_P(Refused, WithTheReason) {
 INSTANTIATE_TEST_SUITE_P(
     Custom, Refused,
     ::testing::Values(
-        RefusedCase{"NoName", {{.running = "a"}}, "name is missing"},
-        RefusedCase{"NoMetric", {{.name = "acme"}}, "acme: running or waiting must name a metric"},
-        RefusedCase{"NoMetricsName",
-                    {{.name = "acme", .running = "1a"}},
-                    "acme: running: '1a' is no metric's name"},
         RefusedCase{"BuiltInName", {{.name = "vllm", .running = "a"}}, "vllm: the name is taken"},
+        RefusedCase{"NameOfOthers", {{.name = "ray", .running = "a"}}, "ray: the name is taken"},
         RefusedCase{"TwiceTheName", {Acme(), Acme()}, "acme: the name is taken"}),
     CaseName);
 

@@ -56,6 +56,17 @@ struct ProfileSetting {
 // latency, throughput, batch: there whether the file names them or not.
 std::vector<ProfileSetting> BuiltInProfiles();
 
+// An inference server that Berth does not know, by the names of its metrics; empty: it has none.
+struct EngineSetting {
+  std::string name;
+  std::string running;  // gauges, in requests
+  std::string waiting;
+  std::string capacity;
+  std::string cache_usage;    // gauge, 0..1
+  std::string queue_seconds;  // histogram or summary, without _sum and _count
+  bool classic = false;       // a batch of whole requests, not of token steps
+};
+
 // How fast weights move into nodes of a kind.
 struct NodeClassSetting {
   std::string name;
@@ -124,6 +135,7 @@ struct Configuration {
 
   std::vector<ProfileSetting> profiles = BuiltInProfiles();  // names are unique
   std::vector<NodeClassSetting> node_classes;                // the first that matches a node
+  std::vector<EngineSetting> engines;                        // beyond the built-in ones
   std::vector<DeviceClassSetting> device_classes;
 };
 

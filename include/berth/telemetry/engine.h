@@ -107,7 +107,7 @@ struct CustomMetrics {
 // Built-in engines and configured ones. Immutable.
 class EngineTable {
  public:
-  // kInvalidArgument: a name that is empty or taken, no metric at all, a name that is no metric's.
+  // kInvalidArgument: a name that is taken.
   static Result<EngineTable> Create(const std::vector<CustomMetrics>& custom);
   static EngineTable BuiltIn();
 
