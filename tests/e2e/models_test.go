@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,6 +76,23 @@ func (w *world) metricIs(within time.Duration, name string, good func(float64) b
 	})
 }
 
+// loadIs waits until the only device of the node is at least so busy.
+func (w *world) loadIs(node string, load float64) {
+	w.t.Helper()
+	w.eventually(time.Minute, "Berth sees the load", func() error {
+		views, err := w.berth.Nodes(w.ctx)
+		if err != nil {
+			return err
+		}
+		for _, view := range views {
+			if view.Name == node && view.Devices[0].Load >= load {
+				return nil
+			}
+		}
+		return fmt.Errorf("the nodes are %+v", views)
+	})
+}
+
 func atLeast(least float64) func(float64) bool { return func(v float64) bool { return v >= least } }
 
 func TestAModelDocksWhereItServesSoonest(t *testing.T) {
@@ -109,6 +129,32 @@ func TestAModelDocksWhereItServesSoonest(t *testing.T) {
 	w.place(harness.NewPod("second", harness.SharedGPU(8*GiB, 60)).Annotated("berth.dev/model", "tiny"))
 	if node := w.bound("second").Spec.NodeName; node != "cold" {
 		t.Errorf("tiny went to %s: busy is saturated, and 60 beside 50 percent on holds is more than a device", node)
+	}
+	w.check()
+}
+
+// An inference server that Berth does not know is read by the names that the configuration gives.
+func TestAnEngineOfOnesOwnIsReadByItsConfiguredNames(t *testing.T) {
+	w := newWorld(t, budget, setup{more: askedOften +
+		"engines: [{name: acme, running: acme_inflight, capacity: acme_slots}]\n"},
+		harness.SharedNode("a", 1), harness.SharedNode("b", 1))
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "acme_inflight 12\nacme_slots 12\n")
+	}))
+	defer page.Close()
+	_, port, err := net.SplitHostPort(page.Listener.Addr().String())
+	w.must(err)
+	server := harness.NewPod("server", harness.SharedGPU(8*GiB, 10)).
+		Annotated("berth.dev/engine", "acme").Annotated("prometheus.io/port", port)
+	server.Only = "a"
+	w.place(server)
+	w.serves("server")
+	w.loadIs("a", 1)
+
+	// Binpack alone would put it beside the server.
+	w.place(harness.NewPod("beside", harness.SharedGPU(8*GiB, 30)))
+	if node := w.bound("beside").Spec.NodeName; node != "b" {
+		t.Errorf("the pod went to %s, whose device is full", node)
 	}
 	w.check()
 }

@@ -82,18 +82,7 @@ func TestTheLoadOfARealRayServeIsSeenInTheScore(t *testing.T) {
 			}
 		}()
 	}
-	w.eventually(time.Minute, "Berth sees the load", func() error {
-		views, err := w.berth.Nodes(w.ctx)
-		if err != nil {
-			return err
-		}
-		for _, view := range views {
-			if view.Name == "a" && view.Devices[0].Load >= 0.9 {
-				return nil
-			}
-		}
-		return fmt.Errorf("the nodes are %+v", views)
-	})
+	w.loadIs("a", 0.9)
 	// Binpack alone would put it beside the server.
 	w.place(harness.NewPod("beside", harness.SharedGPU(8*GiB, 30)))
 	if node := w.bound("beside").Spec.NodeName; node != "b" {
