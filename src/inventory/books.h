@@ -19,6 +19,14 @@
 
 namespace berth::inventory {
 
+struct CacheState {
+  HostCache cache;
+  Instant observed;  // as the agent says, or when it came up
+  WallTime wall;     // of our clock at that moment
+
+  bool Expired(Instant now) const { return cache.observed_at && now - observed > cache.ttl; }
+};
+
 // A node that somebody spoke of. Its address stays while anything points to it.
 struct NodeState {
   std::string name;
@@ -28,6 +36,7 @@ struct NodeState {
   std::uint32_t uses = 0;        // claims and pods that point here
   std::uint64_t generation = 0;
   std::array<BusySpans, kHopCount> hops;
+  const CacheState* cache = nullptr;  // of an object that tells
 
   // For the time of one Build.
   std::uint32_t index = 0;
@@ -99,6 +108,8 @@ class Books {
     std::vector<Claim> claims;  // indexed by address: replaced, never grown
     std::vector<std::string> problems;
     std::uint64_t generation = 0;
+    std::unique_ptr<CacheState> cache;  // of cache_of
+    NodeState* cache_of = nullptr;
   };
   struct Load {
     Start start;
@@ -142,6 +153,8 @@ class Books {
   void Changed(SourceKey key);  // some claim of it
   void IndexAll(const std::vector<Claim>& claims);
   void UnindexAll(const std::vector<Claim>& claims);
+  void PutCache(ObjectState& object, Reading& reading, Moment at);
+  void DropCache(ObjectState& object);
   Claim ClaimOf(std::size_t source, const Reading& reading, Fact fact, Moment at);
   void DropObject(std::size_t source, std::map<std::string, ObjectState, std::less<>>::iterator at);
   std::uint16_t ClassOf(const kube::NodeObject& node) const;

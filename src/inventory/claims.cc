@@ -259,11 +259,48 @@ Books::KeptCopies::iterator Books::DropKept(KeptCopies::iterator at) {
   return kept_.erase(at);
 }
 
+// Of several objects that tell of one node's cache the last one put counts.
+void Books::PutCache(ObjectState& object, Reading& reading, Moment at) {
+  if (!reading.host_cache) {
+    DropCache(object);
+    return;
+  }
+  NodeState& node = NodeOf(reading.node);
+  if (object.cache != nullptr && object.cache->cache == *reading.host_cache &&
+      node.cache == object.cache.get()) {
+    return;
+  }
+  DropCache(object);
+  CacheState state{.cache = std::move(*reading.host_cache), .observed = at.now, .wall = at.wall};
+  if (state.cache.observed_at) {
+    state.observed = at.now - std::max(at.wall - *state.cache.observed_at, Duration{});
+    state.wall = std::min(*state.cache.observed_at, at.wall);
+  }
+  object.cache = std::make_unique<CacheState>(std::move(state));
+  object.cache_of = &node;
+  ++node.uses;
+  node.cache = object.cache.get();
+  changed_ = true;
+}
+
+void Books::DropCache(ObjectState& object) {
+  if (object.cache == nullptr) {
+    return;
+  }
+  --object.cache_of->uses;
+  if (object.cache_of->cache == object.cache.get()) {
+    object.cache_of->cache = nullptr;
+  }
+  object.cache.reset();
+  changed_ = true;
+}
+
 std::vector<std::string> Books::PutObject(std::size_t source, const std::string& id,
                                           Reading reading, Moment at) {
   auto& objects = objects_[source];
   auto found = objects.find(id);
-  if (reading.facts.empty() && reading.problems.empty()) {  // nearly all nodes, for most sources
+  if (reading.facts.empty() && reading.problems.empty() &&
+      !reading.host_cache) {  // nearly all nodes, for most sources
     if (found != objects.end()) {
       DropObject(source, found);
     }
@@ -294,6 +331,7 @@ std::vector<std::string> Books::PutObject(std::size_t source, const std::string&
     object.claims = std::move(claims);
     IndexAll(object.claims);
   }
+  PutCache(object, reading, at);
   if (reading.problems == object.problems) {
     return {};
   }
@@ -304,6 +342,7 @@ std::vector<std::string> Books::PutObject(std::size_t source, const std::string&
 
 void Books::DropObject(std::size_t source,
                        std::map<std::string, ObjectState, std::less<>>::iterator at) {
+  DropCache(at->second);
   UnindexAll(at->second.claims);
   objects_[source].erase(at);
 }

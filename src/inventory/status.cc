@@ -36,10 +36,22 @@ struct Row {
   std::int64_t eta = 0;  // seconds
   std::vector<std::string> devices;
   std::string pod_uid;
+  std::optional<WallTime> last_used;
+  bool pinned = false;
 };
 
 bool Natural(Cursor& json, std::int64_t& out) {
   return json.Int64(out) && (out >= 0 || json.Fail("is negative"));
+}
+
+// An empty text is no time, and no mistake.
+bool Time(Cursor& json, std::optional<WallTime>& out) {
+  std::string_view text;
+  if (!json.Text(text)) {
+    return false;
+  }
+  out = ParseRfc3339(text);
+  return out || text.empty() || json.Fail(fmt::format("'{:.40}' is no time", text));
 }
 
 bool DecodeRow(Cursor& json, Row& row) {
@@ -61,6 +73,12 @@ bool DecodeRow(Cursor& json, Row& row) {
     }
     if (key == "etaSeconds") {
       return Natural(json, row.eta);
+    }
+    if (key == "lastUsed") {
+      return Time(json, row.last_used);
+    }
+    if (key == "pinned") {
+      return json.Bool(row.pinned);
     }
     if (key == "devices") {
       row.devices.clear();
@@ -116,12 +134,18 @@ void AddFacts(Row row, const TierWord& tier, SourceKey key, std::vector<Fact>& f
                    .eta = std::chrono::seconds(std::min(row.eta, kMaxSeconds))});
 }
 
-bool DecodeModel(Cursor& json, std::size_t index, Reading& reading) {
+bool DecodeModel(Cursor& json, std::size_t index, Reading& reading, HostCache& cache) {
   const Cursor::Mark start = json.Here();
   Row row;
   TierWord tier;
   SourceKey key{};
   if (DecodeRow(json, row) && Judge(json, row, tier, key)) {
+    if (tier.tier == cluster::Tier::kHost) {
+      cache.residents.push_back({.key = key,
+                                 .bytes = Bytes(row.bytes),
+                                 .last_used = row.last_used,
+                                 .pinned = row.pinned || !row.pod_uid.empty()});
+    }
     if (tier.counts) {
       AddFacts(std::move(row), tier, key, reading.facts);
     }
@@ -154,14 +178,11 @@ bool DecodeStatus(Cursor& json, Reading& reading) {
   std::optional<WallTime> observed_at;
   Duration ttl = kDefaultTtl;
   std::size_t models = 0;
+  std::int64_t capacity = 0;
+  HostCache cache;
   const bool ok = json.Fields(Keys::kFields, [&](std::string_view key) {
     if (key == "observedAt") {
-      std::string_view text;
-      if (!json.Text(text)) {
-        return false;
-      }
-      observed_at = ParseRfc3339(text);
-      return observed_at || text.empty() || json.Fail(fmt::format("'{:.40}' is no time", text));
+      return Time(json, observed_at);
     }
     if (key == "ttlSeconds") {
       std::int64_t seconds = 0;
@@ -170,7 +191,12 @@ bool DecodeStatus(Cursor& json, Reading& reading) {
       return read;
     }
     if (key == "models") {
-      return json.Elements([&] { return DecodeModel(json, models++, reading); });
+      return json.Elements([&] { return DecodeModel(json, models++, reading, cache); });
+    }
+    if (key == "capacity") {
+      return json.Fields(Keys::kFields, [&](std::string_view field) {
+        return field == "hostCacheBytes" ? Natural(json, capacity) : json.Skip();
+      });
     }
     return json.Skip();
   });
@@ -182,6 +208,12 @@ bool DecodeStatus(Cursor& json, Reading& reading) {
     reading.facts[i].observed_at = observed_at;
     reading.facts[i].ttl = ttl;
   }
+  if (capacity > 0) {
+    cache.capacity = Bytes(capacity);
+    cache.observed_at = observed_at;
+    cache.ttl = ttl;
+    reading.host_cache = std::move(cache);
+  }
   return true;
 }
 
@@ -192,6 +224,7 @@ void ReadStatusText(std::string_view text, Reading& reading) {
   Cursor json;
   if (!json.Open(padded) || !DecodeStatus(json, reading) || !json.AtEnd()) {
     reading.facts.clear();
+    reading.host_cache.reset();
     reading.problems.push_back(FailureText(json));
   }
 }

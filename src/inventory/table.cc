@@ -1,5 +1,6 @@
 // The books -> cluster::WeightTable.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -20,6 +21,10 @@ constexpr Duration kAbandoned = std::chrono::hours(1);
 
 // What is late is taken to need this part of the whole way still.
 constexpr double kLatePart = 0.1;
+
+// Weights not used for so long are half as likely to be started again soon; those of which it is
+// not said count as that old.
+constexpr Duration kReuseHalfLife = std::chrono::minutes(30);
 
 double Over(Bytes bytes, double rate) {
   return rate > 0 ? static_cast<double>(bytes.count()) / rate : 0;
@@ -88,6 +93,7 @@ class Books::TableBuilder {
       }
       due_ = std::min(due_, wanted.due);
     }
+    PriceRoom();
     return table_;
   }
 
@@ -255,6 +261,80 @@ class Books::TableBuilder {
     candidates_.push_back(candidate);
   }
 
+  // What is thrown out of host memory is loaded from disk instead at its next start on the node: as
+  // likely as that it is started again, by as many nodes as could. The least recently used goes
+  // first.
+  void PriceRoom() {
+    for (const auto& [name, node] : books_.nodes_) {
+      if (!node.listed || node.cache == nullptr || node.cache->Expired(now_)) {
+        continue;
+      }
+      if (node.cache->cache.observed_at) {
+        due_ = std::min(due_, node.cache->observed + node.cache->cache.ttl + Duration(1));
+      }
+      table_->nodes[node.index].evictions = Evictions(node);
+    }
+  }
+
+  std::vector<cluster::Eviction> Evictions(const NodeState& node) {
+    struct Victim {
+      Bytes bytes;
+      double idle_seconds = 0;
+      double seconds = 0;
+    };
+    const CacheState& state = *node.cache;
+    const Rates& rates = table_->rates_of(node.index);
+    std::vector<Victim> victims;
+    Bytes room = state.cache.capacity;
+    for (const HostCache::Resident& resident : state.cache.residents) {
+      const Wanted* const wanted = WantedOf(resident.key);
+      const Bytes bytes =
+          resident.bytes > Bytes(0) || wanted == nullptr ? resident.bytes : wanted->weights;
+      room -= std::min(bytes, room);
+      if (resident.pinned || bytes == Bytes(0)) {
+        continue;
+      }
+      const double idle = resident.last_used
+                              ? std::max(Seconds(state.wall - *resident.last_used), 0.0)
+                              : Seconds(kReuseHalfLife);
+      const double again = std::exp2(-idle / Seconds(kReuseHalfLife)) / HoldersOf(wanted);
+      const double later =
+          std::max(Over(bytes, rates.host_from_disk) - Over(bytes, rates.device_from_host), 0.0);
+      victims.push_back({.bytes = bytes, .idle_seconds = idle, .seconds = again * later});
+    }
+    std::ranges::stable_sort(victims, std::greater<>(), &Victim::idle_seconds);
+    std::vector<cluster::Eviction> evictions = {{.bytes = room}};
+    for (const Victim& victim : victims) {
+      evictions.push_back(
+          {.bytes = evictions.back().bytes + victim.bytes,
+           .seconds = evictions.back().seconds + static_cast<float>(victim.seconds)});
+    }
+    return evictions;
+  }
+
+  // nullptr: no model of the catalog.
+  const Wanted* WantedOf(SourceKey key) const {
+    const auto at = books_.wanted_by_key_.find(key);
+    return at == books_.wanted_by_key_.end() ? nullptr : &books_.wanted_[at->second.front()];
+  }
+
+  // Nodes that have it in host memory, at least one.
+  double HoldersOf(const Wanted* wanted) {
+    if (wanted == nullptr) {
+      return 1;
+    }
+    const auto [at, is_new] = holders_.try_emplace(wanted);
+    if (is_new) {
+      at->second = std::max<std::ptrdiff_t>(
+          std::ranges::count_if(wanted->copies,
+                                [](const WeightCopy& copy) {
+                                  return copy.tier == Tier::kHost && copy.ready_in == 0;
+                                }),
+          1);
+    }
+    return static_cast<double>(at->second);
+  }
+
   cluster::DeviceSet DevicesOf(NodeIndex node, const std::vector<std::string>& ids) const {
     cluster::DeviceSet devices;
     const cluster::NodeFacts* facts = snapshot_.facts(node);
@@ -271,6 +351,7 @@ class Books::TableBuilder {
   const Instant now_;
   std::shared_ptr<WeightTable> table_ = std::make_shared<WeightTable>();
   std::vector<Candidate> candidates_;
+  std::unordered_map<const Wanted*, std::ptrdiff_t> holders_;
   Instant due_ = Instant::max();
 };
 

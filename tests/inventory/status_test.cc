@@ -67,6 +67,17 @@ TEST(NodeModelInventory, IsNamedAfterItsNode) {
   EXPECT_THAT(reading.problems, IsEmpty());
 }
 
+TEST(NodeModelInventory, TellsOfTheCacheInHostMemory) {
+  const Reading reading =
+      ReadObject("node-model-inventories", "gpu-a", R"({"status": )" + Status() + "}");
+  ASSERT_TRUE(reading.host_cache.has_value());
+  EXPECT_EQ(reading.host_cache->capacity, Bytes(500'000'000'000));
+  EXPECT_EQ(reading.host_cache->ttl, std::chrono::seconds(60));
+  ASSERT_EQ(reading.host_cache->residents.size(), 1U);
+  EXPECT_EQ(reading.host_cache->residents[0].key, KeyOf("hf://org/b"));
+  EXPECT_EQ(reading.host_cache->residents[0].bytes, Bytes(4000));
+}
+
 TEST(NodeModelInventory, MayHaveNoStatusYet) {
   const Reading reading =
       ReadObject("node-model-inventories", "gpu-a", R"({"metadata": {"name": "gpu-a"}})");

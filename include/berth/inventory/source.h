@@ -36,10 +36,29 @@ struct Fact {
   std::string pod_uid;  // not empty: the fact ends with that pod
 };
 
+// The host memory that a node keeps weights in, as its agent tells.
+struct HostCache {
+  struct Resident {
+    SourceKey key{};
+    Bytes bytes;                        // 0: not said
+    std::optional<WallTime> last_used;  // nullopt: not said
+    bool pinned = false;                // makes room for nothing
+
+    friend bool operator==(const Resident&, const Resident&) = default;
+  };
+  Bytes capacity;
+  std::vector<Resident> residents;
+  std::optional<WallTime> observed_at;
+  Duration ttl{};
+
+  friend bool operator==(const HostCache&, const HostCache&) = default;
+};
+
 struct Reading {
   std::string node;  // that the facts without one are about
   std::vector<Fact> facts;
-  std::vector<std::string> problems;  // what could not be understood and was left out, for people
+  std::optional<HostCache> host_cache;  // of `node`
+  std::vector<std::string> problems;    // what could not be understood and was left out, for people
 };
 
 // The model that a pod serves, in its own words. Empty: not said.
