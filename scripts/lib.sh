@@ -62,6 +62,23 @@ need_packages() {
   rm -f "$log"
 }
 
+# Prints the environment with a package from PyPI, made where it is missing; fails where that cannot be.
+from_pypi() { # package[extras], version
+  local name=${1%%[*}
+  local venv=$cache/$name-$2
+  if [ ! -e "$venv/.complete" ]; then
+    say "getting $1 $2 from PyPI into $venv"
+    rm -rf "$venv"
+    python3 -c 'import ensurepip' 2>/dev/null || need_packages python3-venv
+    if ! { python3 -m venv "$venv" >&2 && "$venv/bin/pip" install --quiet "$1==$2" >&2; }; then
+      rm -rf "$venv"
+      return 1
+    fi
+    touch "$venv/.complete"
+  fi
+  echo "$venv"
+}
+
 # Sets $python to an interpreter that has a YAML reader.
 need_python() {
   for python in python3 /usr/bin/python3; do
