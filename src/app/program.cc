@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "berth/config/profiles.h"
+#include "berth/config/requirements.h"
 #include "berth/device/read.h"
 #include "build_info.h"
 #include "readings.h"
@@ -26,9 +27,11 @@ std::vector<core::Profile> Profiles(const config::Configuration& configuration) 
   return profiles;
 }
 
-// Position of the pod's profile in Profiles().
-state::Store::ProfileOf ProfileChooser(const config::Configuration& configuration) {
-  return [&configuration](const kube::PodObject& pod) -> std::optional<std::uint8_t> {
+// `configuration` outlives them.
+state::Rules RulesOf(const config::Configuration& configuration) {
+  state::Rules rules;
+  // Position in Profiles().
+  rules.profile_of = [&configuration](const kube::PodObject& pod) -> std::optional<std::uint8_t> {
     const std::string* named = kube::Find(pod.annotations, device::kProfile);
     const config::ProfileChoice choice = config::ChooseProfile(
         configuration, named != nullptr ? *named : std::string_view(), pod.labels, pod.ns);
@@ -41,6 +44,16 @@ state::Store::ProfileOf ProfileChooser(const config::Configuration& configuratio
         return static_cast<std::uint8_t>(*choice.profile + 1);
     }
   };
+  rules.requirements = config::RequirementNames(configuration);
+  rules.requirements_met_by = [&configuration](const kube::NodeObject& node) {
+    return config::RequirementsMetBy(configuration, node.labels);
+  };
+  rules.requirements_of = [&configuration](const kube::PodObject& pod) {
+    const std::string* named = kube::Find(pod.annotations, device::kResidency);
+    return config::RequirementsOf(configuration, named != nullptr ? *named : std::string_view(),
+                                  pod.labels, pod.ns);
+  };
+  return rules;
 }
 
 extender::Options ServiceOptions(const config::Configuration& configuration, ClusterSource& source,
@@ -66,7 +79,7 @@ Program::Program(config::Configuration configuration, device::ClassTable classes
       clock_(clock),
       metrics_(metrics),
       log_(log),
-      store_(std::move(classes), ProfileChooser(configuration_)),
+      store_(std::move(classes), RulesOf(configuration_)),
       weights_(configuration_, store_, clock, metrics, log),
       source_(std::move(source)),
       catalog_(std::move(catalog)),

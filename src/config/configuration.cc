@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "berth/cluster/requirements.h"
 #include "near_names.h"
 #include "quantities.h"
 #include "settings.h"
@@ -32,9 +33,10 @@ class ConfigurationReader {
     const Node* const root =
         reader_.Open(text, {.api_version = kApiVersion, .kind = kKind, .what = "a configuration"});
     if (root != nullptr) {
-      const std::array<Nested, 6> nested = {{
+      const std::array<Nested, 7> nested = {{
           {.key = kProfiles, .read = Calling(&ConfigurationReader::ReadProfiles)},
           {.key = kNodeClasses, .read = Calling(&ConfigurationReader::ReadNodeClasses)},
+          {.key = kRequirements, .read = Calling(&ConfigurationReader::ReadRequirements)},
           {.key = kEngines, .read = Calling(&ConfigurationReader::ReadEngines)},
           {.key = kDeviceClasses, .read = Calling(&ConfigurationReader::ReadDeviceClasses)},
           {.key = "apiVersion", .read = {}},
@@ -96,6 +98,23 @@ class ConfigurationReader {
           }
           configuration_.node_classes.push_back(std::move(node_class));
         });
+  }
+
+  void ReadRequirements(const Node& list, const std::string& path) {
+    TableReader::Names names;
+    reader_.EachItem(list, path, "requirements", KeysBelow(SpecsOf(RequirementSettings()), ""),
+                     cluster::kMaxRequirements, [&](const Node& item, const std::string& at) {
+                       RequirementSetting requirement;
+                       reader_.ReadMap(item, at, RequirementSettings(), requirement);
+                       names.Add(reader_, at, "name", requirement.name);
+                       if (requirement.node_labels.empty() && requirement.zones.empty() &&
+                           !reader_.IsMalformed(Child(at, "nodeLabels")) &&
+                           !reader_.IsMalformed(Child(at, "zones"))) {
+                         reader_.Complain(PlaceOf(item), at,
+                                          "needs nodeLabels or zones, else every node meets it");
+                       }
+                       configuration_.requirements.push_back(std::move(requirement));
+                     });
   }
 
   void ReadEngines(const Node& list, const std::string& path) {

@@ -160,6 +160,7 @@ std::string ToYaml(const Configuration& configuration) {
   }
   AppendItems(out, kProfiles, ProfileSettings(), configuration.profiles);
   AppendItems(out, kNodeClasses, NodeClassSettings(), configuration.node_classes);
+  AppendItems(out, kRequirements, RequirementSettings(), configuration.requirements);
   AppendItems(out, kEngines, EngineSettings(), configuration.engines);
   AppendItems(out, kDeviceClasses, DeviceClassSettings(), configuration.device_classes);
   return out;
@@ -276,6 +277,14 @@ of no class has the defaults. Each item:
 )",
                  kNodeClasses);
   AppendTable(out, NodeClassSettings(), "");
+  fmt::format_to(
+      std::back_inserter(out),
+      "\n## {}\n\nA list of what nodes must be for certain pods: residency of data, "
+      "confidential computing ([compliance](compliance.md)). A pod has those that it names "
+      "in `berth.dev/residency`, that list its namespace, and whose labels it carries; it "
+      "docks only on nodes that meet them all. Each item:\n\n",
+      kRequirements);
+  AppendTable(out, RequirementSettings(), "");
   fmt::format_to(std::back_inserter(out),
                  "\n## {}\n\nA list of inference servers beyond those that Berth knows "
                  "([telemetry](telemetry.md)), by the names of their metrics. Each item:\n\n",

@@ -9,12 +9,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-bool HasAll(LabelsView labels, const Labels& wanted) {
-  return std::ranges::all_of(wanted, [&](const Labels::value_type& label) {
-    return std::ranges::find(labels, label) != labels.end();
-  });
-}
-
 template <typename Predicate>
 std::optional<std::size_t> FindProfile(const Configuration& configuration, Predicate wanted) {
   const auto at = std::ranges::find_if(configuration.profiles, wanted);
@@ -29,6 +23,12 @@ std::optional<std::size_t> FindNamed(const Configuration& configuration, std::st
 }
 
 }  // namespace
+
+bool HasAll(LabelsView labels, const Labels& wanted) {
+  return std::ranges::all_of(wanted, [&](const Labels::value_type& label) {
+    return std::ranges::find(labels, label) != labels.end();
+  });
+}
 
 std::vector<ProfileSetting> BuiltInProfiles() {
   constexpr ProfileSetting::GpuMemory kTight{.node = Packing::kTight, .device = Packing::kTight};

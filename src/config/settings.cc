@@ -333,6 +333,30 @@ constexpr auto kNodeClassSettings = std::to_array<Setting<NodeClassSetting>>({
      Field<&NodeClassSetting::rates, &Rates::cross_zone>()},
 });
 
+constexpr auto kRequirementSettings = std::to_array<Setting<RequirementSetting>>({
+    {{.path = "name",
+      .type = SettingType::kName,
+      .required = true,
+      .help = "What pods name in `berth.dev/residency`."},
+     Field<&RequirementSetting::name>()},
+    {{.path = "nodeLabels",
+      .type = SettingType::kLabels,
+      .help = "Labels that the node must carry, all of them."},
+     Field<&RequirementSetting::node_labels>()},
+    {{.path = "zones",
+      .type = SettingType::kNames,
+      .help = "Zones, one of which the node must be in; none: any."},
+     Field<&RequirementSetting::zones>()},
+    {{.path = "namespaces",
+      .type = SettingType::kNames,
+      .help = "Namespaces whose pods have the requirement, whatever they say."},
+     Field<&RequirementSetting::namespaces>()},
+    {{.path = "podLabels",
+      .type = SettingType::kLabels,
+      .help = "Pods that carry all of these have the requirement, whatever else they say."},
+     Field<&RequirementSetting::pod_labels>()},
+});
+
 constexpr auto kEngineSettings = std::to_array<Setting<EngineSetting>>({
     {{.path = "name",
       .type = SettingType::kName,
@@ -397,6 +421,7 @@ std::span<const Section> Sections() { return kSections; }
 std::span<const Setting<Configuration>> Settings() { return kSettings; }
 std::span<const Setting<ProfileSetting>> ProfileSettings() { return kProfileSettings; }
 std::span<const Setting<NodeClassSetting>> NodeClassSettings() { return kNodeClassSettings; }
+std::span<const Setting<RequirementSetting>> RequirementSettings() { return kRequirementSettings; }
 std::span<const Setting<EngineSetting>> EngineSettings() { return kEngineSettings; }
 std::span<const Setting<DeviceClassSetting>> DeviceClassSettings() { return kDeviceClassSettings; }
 

@@ -19,6 +19,7 @@ std::span<const Section> Sections();
 std::span<const Setting<Configuration>> Settings();
 std::span<const Setting<ProfileSetting>> ProfileSettings();
 std::span<const Setting<NodeClassSetting>> NodeClassSettings();
+std::span<const Setting<RequirementSetting>> RequirementSettings();
 std::span<const Setting<EngineSetting>> EngineSettings();
 std::span<const Setting<DeviceClassSetting>> DeviceClassSettings();
 
@@ -26,6 +27,7 @@ inline constexpr std::string_view kApiVersion = "berth.dev/v1alpha1";
 inline constexpr std::string_view kKind = "BerthConfiguration";
 inline constexpr std::string_view kProfiles = "profiles";
 inline constexpr std::string_view kNodeClasses = "nodeClasses";
+inline constexpr std::string_view kRequirements = "requirements";
 inline constexpr std::string_view kEngines = "engines";
 inline constexpr std::string_view kDeviceClasses = "deviceClasses";
 

@@ -8,6 +8,7 @@
 #include "berth/core/device_choice.h"
 #include "berth/core/filter.h"
 #include "berth/core/scorer.h"
+#include "filters.h"
 
 namespace berth::core {
 namespace {
@@ -229,19 +230,42 @@ class ExpectedRows {
   std::vector<Entry> rows_;
 };
 
-// The same answer for every candidate. Nodes that fit alike are told apart by name.
-Decision DecideAlike(const Snapshot& snapshot, std::span<const NodeIndex> candidates,
+// Nodes that fit alike are told apart by name.
+void PickByName(const Snapshot& snapshot, Decision& decision) {
+  for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
+    if (!decision.nodes[i].fits()) {
+      continue;
+    }
+    ++decision.fitting;
+    if (decision.best < 0 || Better(snapshot, decision.nodes[i],
+                                    decision.nodes[static_cast<std::size_t>(decision.best)])) {
+      decision.best = static_cast<std::int32_t>(i);
+    }
+  }
+}
+
+// A pod without devices may have requirements all the same.
+Decision DecideWithoutDevices(const Snapshot& snapshot, const PodRequest& pod, const Policy& policy,
+                              std::span<const NodeIndex> candidates) {
+  const NodeCheck check = MakeRequirementFilter()->Prepare(
+      {.snapshot = snapshot, .pod = pod, .policy = policy, .expectations = {}});
+  Decision decision{.snapshot_version = snapshot.version()};
+  decision.nodes.reserve(candidates.size());
+  for (const NodeIndex node : candidates) {
+    const NodeView view{.row = snapshot.row(node), .index = node, .roomy = {}};
+    decision.nodes.push_back({.node = node, .reason = check ? check(view) : Reason::kFits});
+  }
+  PickByName(snapshot, decision);
+  return decision;
+}
+
+// The same refusal for every candidate.
+Decision RefuseAlike(const Snapshot& snapshot, std::span<const NodeIndex> candidates,
                      Reason reason) {
   Decision decision{.snapshot_version = snapshot.version()};
   decision.nodes.reserve(candidates.size());
   for (const NodeIndex node : candidates) {
     decision.nodes.push_back({.node = node, .reason = reason});
-  }
-  if (reason == Reason::kFits && !candidates.empty()) {
-    const auto rank = [&](NodeIndex node) { return snapshot.names().rank(node); };
-    decision.fitting = static_cast<std::uint32_t>(candidates.size());
-    decision.best = static_cast<std::int32_t>(std::ranges::min_element(candidates, {}, rank) -
-                                              candidates.begin());
   }
   return decision;
 }
@@ -274,14 +298,14 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
                 std::span<const NodeIndex> candidates, std::span<const Expectation> expectations,
                 DecisionMemo* memo) {
   if (pod.fault != cluster::PodFault::kNone) {
-    return DecideAlike(snapshot, candidates, FaultReason(pod.fault));
+    return RefuseAlike(snapshot, candidates, FaultReason(pod.fault));
   }
   if (pod.demand.empty() && !pod.demand_by_model) {
-    return DecideAlike(snapshot, candidates, Reason::kFits);
+    return DecideWithoutDevices(snapshot, pod, policy, candidates);
   }
   const Options options = OptionsOf(snapshot, pod, policy);
   if (options.refusal != Reason::kFits) {
-    return DecideAlike(snapshot, candidates, options.refusal);
+    return RefuseAlike(snapshot, candidates, options.refusal);
   }
   const Jury judge(snapshot, options, policy, expectations);
   const ExpectedRows expected(snapshot, expectations);

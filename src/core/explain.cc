@@ -69,8 +69,21 @@ std::string MissingDevices(const NodeRow& row, const cluster::DeviceDemand& dema
   return std::string(Text(Reason::kDevices));
 }
 
-std::string Missing(const Snapshot& snapshot, const NodeRow& row, const NodeDecision& node,
-                    const cluster::DeviceDemand& demand, const cluster::ModelVariant* variant) {
+std::vector<std::string_view> UnmetRequirements(const Snapshot& snapshot,
+                                                const cluster::NodeFacts& facts,
+                                                const PodRequest& pod) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < snapshot.requirements().size(); ++i) {
+    if (((pod.requirements & ~facts.requirements_met) >> i & 1U) != 0) {
+      names.push_back(snapshot.requirements()[i]);
+    }
+  }
+  return names;
+}
+
+std::string Missing(const Snapshot& snapshot, const PodRequest& pod, const NodeRow& row,
+                    const NodeDecision& node, const cluster::DeviceDemand& demand,
+                    const cluster::ModelVariant* variant) {
   const cluster::NodeFacts* facts = snapshot.facts(node.node);
   switch (node.reason) {
     case Reason::kDeviceMemory:
@@ -84,6 +97,9 @@ std::string Missing(const Snapshot& snapshot, const NodeRow& row, const NodeDeci
       return MissingCores(row, *demand.share);
     case Reason::kDevices:
       return MissingDevices(row, demand);
+    case Reason::kRequirement:
+      return fmt::format("it does not meet {}",
+                         fmt::join(UnmetRequirements(snapshot, *facts, pod), ", "));
     case Reason::kAccelerator:
       return fmt::format("its devices are {}",
                          facts->product.empty() ? "of unknown make" : facts->product);
@@ -129,7 +145,7 @@ NodeExplanation Explain(const Snapshot& snapshot, const PodRequest& pod, const P
   const NodeRow row = JudgedRow(snapshot, expectations, node);
   NodeExplanation explanation;
   if (!node.fits()) {
-    explanation.miss = Missing(snapshot, row, node, asked.demand, variant);
+    explanation.miss = Missing(snapshot, pod, row, node, asked.demand, variant);
     const auto others = OthersThatFit(snapshot, pod, policy, expectations, decision, node.node);
     if (!others.empty()) {
       explanation.miss += fmt::format("; {} would fit", fmt::join(others, ", "));

@@ -5,11 +5,9 @@
 namespace berth::core {
 
 std::span<const std::unique_ptr<const Filter>> Filters() {
-  static const std::array<std::unique_ptr<const Filter>, 4> kFilters = {
-      MakeNodeModeFilter(),
-      MakeAcceleratorFilter(),
-      MakeDeviceRoomFilter(),
-      MakeModelMemoryFilter(),
+  static const std::array<std::unique_ptr<const Filter>, 5> kFilters = {
+      MakeRequirementFilter(), MakeNodeModeFilter(),    MakeAcceleratorFilter(),
+      MakeDeviceRoomFilter(),  MakeModelMemoryFilter(),
   };
   return kFilters;
 }

@@ -7,6 +7,7 @@
 
 namespace berth::core {
 
+std::unique_ptr<const Filter> MakeRequirementFilter();
 std::unique_ptr<const Filter> MakeNodeModeFilter();
 std::unique_ptr<const Filter> MakeAcceleratorFilter();
 std::unique_ptr<const Filter> MakeDeviceRoomFilter();

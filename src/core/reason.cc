@@ -19,6 +19,8 @@ constexpr std::array<Row, kReasonCount> kTable = {{
     {Reason::kNodeMixed, "node_mixed", "node mixes whole and shared devices"},
     {Reason::kNodeInvalid, "node_invalid", "node's device facts are missing or contradictory"},
     {Reason::kNodeForeign, "node_foreign", "node's devices belong to another scheduler"},
+    {Reason::kRequirement, "requirement_not_met",
+     "node does not meet the pod's requirements (residency, confidentiality)"},
     {Reason::kNoDevices, "no_matching_devices", "no matching devices"},
     {Reason::kAccelerator, "wrong_accelerator", "no device of the wanted accelerators"},
     {Reason::kDevices, "insufficient_devices", "insufficient devices"},
@@ -43,6 +45,7 @@ constexpr std::array<Row, kReasonCount> kTable = {{
      "malformed device request: unknown berth.dev resource"},
     {Reason::kModelInvalid, "malformed_model", "malformed annotation: berth.dev/model"},
     {Reason::kProfileUnknown, "unknown_profile", "unknown profile: berth.dev/profile"},
+    {Reason::kResidencyUnknown, "unknown_residency", "unknown requirement: berth.dev/residency"},
     {Reason::kModelUnknown, "model_unknown", "model is not in the catalog"},
     {Reason::kVariantUnknown, "model_variant_unknown",
      "model has no such variant, or none of the profile's quality"},
@@ -92,6 +95,8 @@ Reason FaultReason(cluster::PodFault fault) {
       return Reason::kModelInvalid;
     case PodFault::kProfileUnknown:
       return Reason::kProfileUnknown;
+    case PodFault::kResidencyUnknown:
+      return Reason::kResidencyUnknown;
   }
   BERTH_CHECK(false);
 }

@@ -16,9 +16,10 @@ using core::Reason;
 
 // The closest miss: what stands for the whole refusal where only one text can.
 Reason Nearest(const std::array<std::uint64_t, core::kReasonCount>& refused) {
-  for (const Reason reason : {Reason::kDeviceCores, Reason::kDeviceMemory, Reason::kDevices,
-                              Reason::kAccelerator, Reason::kNoDevices, Reason::kNodeInvalid,
-                              Reason::kNodeMixed, Reason::kNodeForeign, Reason::kNodeUnknown}) {
+  for (const Reason reason :
+       {Reason::kDeviceCores, Reason::kDeviceMemory, Reason::kDevices, Reason::kAccelerator,
+        Reason::kNoDevices, Reason::kRequirement, Reason::kNodeInvalid, Reason::kNodeMixed,
+        Reason::kNodeForeign, Reason::kNodeUnknown}) {
     if (refused[static_cast<std::size_t>(reason)] > 0) {
       return reason;
     }

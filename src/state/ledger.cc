@@ -33,7 +33,8 @@ std::string LowerCase(std::string_view text) {
 
 }  // namespace
 
-Ledger::Ledger() {
+Ledger::Ledger(std::vector<std::string> requirements)
+    : requirements_(std::make_shared<const std::vector<std::string>>(std::move(requirements))) {
   products_.words = std::make_shared<const std::vector<std::string>>(1);
   zones_.words = std::make_shared<const std::vector<std::string>>(1);
 }
@@ -552,6 +553,7 @@ cluster::SnapshotPtr Ledger::Publish() {
                                .facts = {facts_.begin(), facts_.end()},
                                .products = products_.words,
                                .zones = zones_.words,
+                               .requirements = requirements_,
                                .outlook = outlook_});
   return published_;
 }

@@ -53,7 +53,7 @@ struct PodUpdate {
 
 class Ledger {
  public:
-  Ledger();
+  explicit Ledger(std::vector<std::string> requirements = {});
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
@@ -187,6 +187,7 @@ class Ledger {
   std::vector<Expectation> expectations_;
   Vocabulary products_;
   Vocabulary zones_;
+  const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.

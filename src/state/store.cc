@@ -35,10 +35,10 @@ PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, Cata
 
 }  // namespace
 
-Store::Store(device::ClassTable classes, ProfileOf profile_of)
+Store::Store(device::ClassTable classes, Rules rules)
     : classes_(std::move(classes)),
-      profile_of_(std::move(profile_of)),
-      ledger_(std::make_unique<Ledger>()) {}
+      rules_(std::move(rules)),
+      ledger_(std::make_unique<Ledger>(rules_.requirements)) {}
 Store::~Store() = default;
 
 void Store::BeginNodes() {
@@ -65,6 +65,9 @@ void Store::EndPods() {
 
 void Store::PutNode(kube::NodeObject node) {
   cluster::NodeFacts facts = device::ReadNode(node, classes_);
+  if (rules_.requirements_met_by) {
+    facts.requirements_met = rules_.requirements_met_by(node);
+  }
   const MutexLock lock(mu_);
   ledger_->PutNode(std::move(facts));
   changed_.NotifyAll();
@@ -168,8 +171,15 @@ void Store::SetWeights(std::shared_ptr<const cluster::WeightTable> weights) {
 
 cluster::PodRequest Store::Read(const kube::PodObject& pod) const {
   cluster::PodRequest request = device::ReadPod(pod, classes_);
-  if (profile_of_) {
-    if (const auto profile = profile_of_(pod)) {
+  if (rules_.requirements_of) {
+    const std::optional<cluster::RequirementSet> wanted = rules_.requirements_of(pod);
+    request.requirements = wanted.value_or(0);
+    if (!wanted && request.fault == cluster::PodFault::kNone) {
+      request.fault = cluster::PodFault::kResidencyUnknown;
+    }
+  }
+  if (rules_.profile_of) {
+    if (const auto profile = rules_.profile_of(pod)) {
       request.profile = *profile;
     } else if (request.fault == cluster::PodFault::kNone) {
       request.fault = cluster::PodFault::kProfileUnknown;

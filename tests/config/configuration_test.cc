@@ -86,6 +86,12 @@ nodeClasses:
     fromPeer: 0
     fromRemote: 10Gbit/s
     crossZone: 1.5GB/s
+requirements:
+  - name: eu
+    nodeLabels: {node-restriction.kubernetes.io/residency: eu}
+    zones: [eu-1, eu-2]
+    namespaces: [patients]
+    podLabels: {data: personal}
 engines:
   - name: acme
     running: acme_inflight
@@ -153,6 +159,13 @@ deviceClasses:
   EXPECT_EQ(c.kubernetes.wakes_per_second, 2.5);
   EXPECT_EQ(c.log.level, LogLevel::kDebug);
   EXPECT_EQ(c.log.format, LogFormat::kText);
+  ASSERT_EQ(c.requirements.size(), 1U);
+  EXPECT_EQ(c.requirements[0].name, "eu");
+  EXPECT_EQ(c.requirements[0].node_labels,
+            (Labels{{"node-restriction.kubernetes.io/residency", "eu"}}));
+  EXPECT_EQ(c.requirements[0].zones, (std::vector<std::string>{"eu-1", "eu-2"}));
+  EXPECT_EQ(c.requirements[0].namespaces, std::vector<std::string>{"patients"});
+  EXPECT_EQ(c.requirements[0].pod_labels, (Labels{{"data", "personal"}}));
   ASSERT_EQ(c.engines.size(), 1U);
   EXPECT_EQ(c.engines[0].name, "acme");
   EXPECT_EQ(c.engines[0].running, "acme_inflight");
@@ -247,7 +260,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"DottedPathIsNoKey", "log.level: info",
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
              "operations, policy, modelCatalog, telemetry, learning, kubernetes, log, profiles, "
-             "nodeClasses, engines, deviceClasses, apiVersion, kind\n"},
+             "nodeClasses, requirements, engines, deviceClasses, apiVersion, kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
              ":2:1: log: is given twice, first on line 3\n"},
         Case{"MergeKey", "log: {<<: {level: info}}",
@@ -357,6 +370,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"AfterOneForAll", "nodeClasses: [{name: a}, {name: b, nodeLabels: {x: z}}]",
              ":1:26: warning: nodeClasses[1]: is never used, since every node is of "
              "nodeClasses[0], which has no nodeLabels\n"}),
+    berth::tests::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Requirements, ComplaintTest,
+    ::testing::Values(
+        Case{"None", "requirements: []", ""},
+        Case{"ZonesAlone", "requirements: [{name: eu, zones: [a]}]", ""},
+        Case{"Nothing", "requirements: [{name: eu, namespaces: [a]}]",
+             ":1:16: requirements[0]: needs nodeLabels or zones, else every node meets it\n"},
+        Case{"Twice", "requirements: [{name: a, zones: [b]}, {name: a, zones: [c]}]",
+             ":1:46: requirements[1].name: a is the name of requirements[0] already\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -48,6 +48,28 @@ std::vector<Reason> Reasons(const Decision& decision) {
   return reasons;
 }
 
+TEST(Decide, APodWithoutDevicesHasRequirementsAllTheSame) {
+  const Snapshot snapshot =
+      MakeSnapshot().Node("a").Node("c").Meets(0b1).Node("b").Meets(0b11).Build();
+  PodRequest pod{.ns = "ml", .name = "web"};
+  EXPECT_EQ(Best(snapshot, DecideAll(snapshot, pod)), "a");
+  pod.requirements = 0b1;
+  const Decision decision = DecideAll(snapshot, pod);
+  EXPECT_THAT(Reasons(decision), ElementsAre(Reason::kRequirement, Reason::kFits, Reason::kFits));
+  EXPECT_EQ(decision.fitting, 2U);
+  EXPECT_EQ(Best(snapshot, decision), "b");
+}
+
+TEST(Decide, PodsOfOneShapeWithOtherRequirementsAreJudgedAnew) {
+  const Snapshot snapshot = MakeSnapshot().Node("a").Gpu(40_GiB).Meets(0b1).Build();
+  const PodRequest free = SharePod(1_GiB);
+  PodRequest bound = free;
+  bound.requirements = 0b10;
+  DecisionMemo memo(free, kBinpack, snapshot.outlook());
+  EXPECT_TRUE(memo.Serves(free, kBinpack, snapshot.outlook()));
+  EXPECT_FALSE(memo.Serves(bound, kBinpack, snapshot.outlook()));
+}
+
 TEST(Decide, GivesEachCandidateItsOwnReason) {
   const Snapshot snapshot = MakeSnapshot()
                                 .Node("fits")

@@ -43,6 +43,11 @@ TEST_P(MissTest, SaysWhatTheNodeLacks) {
 PodRequest Naming(std::string variant) {
   return {.model = "llama", .variant = std::move(variant), .demand_by_model = true};
 }
+PodRequest Requiring(cluster::RequirementSet requirements) {
+  PodRequest pod = SharePod(1_GiB);
+  pod.requirements = requirements;
+  return pod;
+}
 MakeSnapshot A() { return MakeSnapshot().Node("a"); }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -61,6 +66,8 @@ INSTANTIATE_TEST_SUITE_P(
              "needs 2 devices, the node has 1"},
         Miss{"WholeDevices", A().Whole(kGpu, 8, 3), WholePod({{kGpu, 4}}),
              "needs 4 devices, 3 of 8 are free"},
+        Miss{"Requirements", A().Gpu(80_GiB), Requiring(0b11), "it does not meet r0, r1"},
+        Miss{"OneRequirement", A().Gpu(80_GiB).Meets(0b01), Requiring(0b11), "it does not meet r1"},
         Miss{"NoDevices", A(), SharePod(8_GiB), "no matching devices"}),
     CaseName);
 

@@ -57,6 +57,31 @@ INSTANTIATE_TEST_SUITE_P(
         ModeCase{"Foreign", NodeMode::kForeign, Reason::kNodeForeign, Reason::kNodeForeign}),
     CaseName);
 
+struct RequirementCase {
+  std::string name;
+  cluster::RequirementSet wanted;
+  cluster::RequirementSet met;
+  Reason want;
+};
+
+class RequirementTest : public ::testing::TestWithParam<RequirementCase> {};
+
+TEST_P(RequirementTest, IsMetWhole) {
+  PodRequest pod = SharePod(1_GiB);
+  pod.requirements = GetParam().wanted;
+  const Snapshot snapshot = MakeSnapshot().Node("a").Meets(GetParam().met).Build();
+  EXPECT_EQ(Ask("Requirement", snapshot, pod), GetParam().want);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sets, RequirementTest,
+    ::testing::Values(RequirementCase{"None", 0, 0, Reason::kFits},
+                      RequirementCase{"NoneThoughMet", 0, 0b11, Reason::kFits},
+                      RequirementCase{"Met", 0b10, 0b11, Reason::kFits},
+                      RequirementCase{"Unmet", 0b10, 0b01, Reason::kRequirement},
+                      RequirementCase{"OneOfTwo", 0b11, 0b01, Reason::kRequirement}),
+    CaseName);
+
 struct AcceleratorCase {
   std::string name;
   std::vector<std::string> wanted;

@@ -86,6 +86,26 @@ TEST_F(StoreTest, IsSyncedOnlyWhenBothKindsWereListed) {
   EXPECT_TRUE(fresh.synced());
 }
 
+TEST(StoreRules, TellWhatNodesMeetAndPodsRequire) {
+  Rules rules;
+  rules.requirements = {"eu"};
+  rules.requirements_met_by = [](const kube::NodeObject& node) {
+    return cluster::RequirementSet{node.name == "a" ? 1U : 0U};
+  };
+  rules.requirements_of = [](const kube::PodObject& pod) {
+    return pod.name == "stranger" ? std::nullopt : std::optional(cluster::RequirementSet{1});
+  };
+  Store store(device::ClassTable::BuiltIn(), rules);
+  store.PutNode(tests::Node("a"));
+  store.PutNode(tests::Node("b"));
+  const cluster::SnapshotPtr snapshot = store.snapshot();
+  EXPECT_EQ(snapshot->requirements(), std::vector<std::string>{"eu"});
+  EXPECT_EQ(snapshot->facts(*snapshot->Find("a"))->requirements_met, 1U);
+  EXPECT_EQ(snapshot->facts(*snapshot->Find("b"))->requirements_met, 0U);
+  EXPECT_EQ(store.Read(tests::Pod("p")).requirements, 1U);
+  EXPECT_EQ(store.Read(tests::Pod("stranger")).fault, cluster::PodFault::kResidencyUnknown);
+}
+
 TEST_F(StoreTest, AnAssumptionTakesRoomAtOnceAndGivesItBackWhenDropped) {
   store_.PutPod(SharePod("p", 30_GiB));
   {

@@ -42,6 +42,11 @@ class MakeSnapshot {
     node().facts.zone = std::move(zone);
     return *this;
   }
+  // The first requirement is called "r0".
+  MakeSnapshot& Meets(cluster::RequirementSet requirements) {
+    node().facts.requirements_met = requirements;
+    return *this;
+  }
   MakeSnapshot& Product(std::string product) {
     std::string lower = product;
     std::ranges::transform(lower, lower.begin(), [](char c) {
@@ -102,7 +107,9 @@ class MakeSnapshot {
     cluster::Snapshot::Parts parts{
         .version = 1,
         .products = std::make_shared<const std::vector<std::string>>(products_),
-        .zones = std::make_shared<const std::vector<std::string>>(zones_)};
+        .zones = std::make_shared<const std::vector<std::string>>(zones_),
+        .requirements =
+            std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"r0", "r1"})};
     for (std::size_t begin = 0; begin < nodes_.size(); begin += cluster::kBlockSize) {
       auto rows = std::make_shared<cluster::RowBlock>();
       auto facts = std::make_shared<cluster::FactsBlock>();

@@ -9,6 +9,7 @@
 
 #include "berth/base/units.h"
 #include "berth/cluster/device.h"
+#include "berth/cluster/requirements.h"
 
 namespace berth::cluster {
 
@@ -35,10 +36,11 @@ struct NodeFacts {
   ClassId device_class = 0;     // of `devices`
   std::vector<Device> devices;  // shared nodes, at most kMaxDevices
   std::vector<WholeDevices> whole;  // whole nodes, allocatable, at most kMaxClasses
-  MiB whole_memory;                 // of each whole device, 0 when unknown
-  Millicores cpu;                   // allocatable
-  Bytes memory;                     // allocatable
-  std::int64_t pods = 0;            // allocatable
+  RequirementSet requirements_met = 0;
+  MiB whole_memory;       // of each whole device, 0 when unknown
+  Millicores cpu;         // allocatable
+  Bytes memory;           // allocatable
+  std::int64_t pods = 0;  // allocatable
   bool ready = false;
   bool unschedulable = false;
   bool prefer_no_schedule = false;

@@ -7,6 +7,7 @@
 
 #include "berth/base/units.h"
 #include "berth/cluster/device.h"
+#include "berth/cluster/requirements.h"
 
 namespace berth::cluster {
 
@@ -24,6 +25,7 @@ enum class PodFault : std::uint8_t {
   kResourceUnknown,      // names a resource of berth.dev/ that is none of ours
   kModelInvalid,         // berth.dev/model is not name or name@variant
   kProfileUnknown,       // berth.dev/profile names no profile of the configuration
+  kResidencyUnknown,     // berth.dev/residency names no requirement of the configuration
 };
 
 // What a pod asks for: enough to decide without looking at the object again.
@@ -39,6 +41,7 @@ struct PodRequest {
   std::int32_t model_devices =
       0;                     // gpu-count beside a model alone; 0: as many as the variant takes
   std::uint8_t profile = 0;  // position in the configuration's profiles
+  RequirementSet requirements = 0;
   Millicores cpu;
   Bytes memory;
   std::int32_t priority = 0;

@@ -50,6 +50,8 @@ class Snapshot {
     std::vector<std::shared_ptr<const FactsBlock>> facts;
     std::shared_ptr<const std::vector<std::string>> products;  // lower case; [0] is "", unknown
     std::shared_ptr<const std::vector<std::string>> zones;     // [0] is "", unknown
+    std::shared_ptr<const std::vector<std::string>>
+        requirements;  // names, by RequirementSet's bits
     Outlook outlook;
   };
   explicit Snapshot(Parts parts) : parts_(std::move(parts)) {}
@@ -76,6 +78,7 @@ class Snapshot {
   }
   const std::vector<std::string>& products() const { return *parts_.products; }
   const std::vector<std::string>& zones() const { return *parts_.zones; }
+  const std::vector<std::string>& requirements() const { return *parts_.requirements; }
   const Outlook& outlook() const { return parts_.outlook; }
 
  private:

@@ -56,6 +56,15 @@ struct ProfileSetting {
 // latency, throughput, batch: there whether the file names them or not.
 std::vector<ProfileSetting> BuiltInProfiles();
 
+// What nodes must be for certain pods: residency of data, confidential computing.
+struct RequirementSetting {
+  std::string name;
+  Labels node_labels;              // all of these
+  std::vector<std::string> zones;  // one of these; empty: any
+  std::vector<std::string> namespaces;
+  Labels pod_labels;  // of the pods that have it, all of them; empty: none has it by labels
+};
+
 // An inference server that Berth does not know, by the names of its metrics; empty: it has none.
 struct EngineSetting {
   std::string name;
@@ -135,6 +144,7 @@ struct Configuration {
 
   std::vector<ProfileSetting> profiles = BuiltInProfiles();  // names are unique
   std::vector<NodeClassSetting> node_classes;                // the first that matches a node
+  std::vector<RequirementSetting> requirements;              // at most kMaxRequirements
   std::vector<EngineSetting> engines;                        // beyond the built-in ones
   std::vector<DeviceClassSetting> device_classes;
 };

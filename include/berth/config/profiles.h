@@ -17,6 +17,8 @@ namespace berth::config {
 
 using LabelsView = std::span<const std::pair<std::string, std::string>>;
 
+bool HasAll(LabelsView labels, const Labels& wanted);
+
 // What chose the profile.
 enum class ChosenBy : std::uint8_t {
   kAnnotation,  // berth.dev/profile

@@ -62,7 +62,8 @@ class DecisionMemo {
               const cluster::Outlook& outlook) const {
     return outlook_ == outlook && policy_ == policy && shape_.demand == pod.demand &&
            shape_.accelerators == pod.accelerators && shape_.model == pod.model &&
-           shape_.variant == pod.variant && shape_.model_devices == pod.model_devices;
+           shape_.variant == pod.variant && shape_.model_devices == pod.model_devices &&
+           shape_.requirements == pod.requirements;
   }
 
   // nullptr when the row has not been judged yet, or has changed.
@@ -83,13 +84,15 @@ class DecisionMemo {
     std::string model;
     std::string variant;
     std::int32_t model_devices = 0;
+    cluster::RequirementSet requirements = 0;
   };
   static Shape ShapeOf(const cluster::PodRequest& pod) {
     return {.demand = pod.demand,
             .accelerators = pod.accelerators,
             .model = pod.model,
             .variant = pod.variant,
-            .model_devices = pod.model_devices};
+            .model_devices = pod.model_devices,
+            .requirements = pod.requirements};
   }
 
   const Shape shape_;

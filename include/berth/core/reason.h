@@ -18,6 +18,7 @@ enum class Reason : std::uint8_t {
   kNodeMixed,
   kNodeInvalid,
   kNodeForeign,
+  kRequirement,
   kNoDevices,
   kAccelerator,
   // its room
@@ -35,6 +36,7 @@ enum class Reason : std::uint8_t {
   kResourceUnknown,
   kModelInvalid,
   kProfileUnknown,
+  kResidencyUnknown,
   // its model
   kModelUnknown,
   kVariantUnknown,

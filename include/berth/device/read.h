@@ -25,6 +25,7 @@ inline constexpr std::string_view kGpuCount = "berth.dev/gpu-count";    // devic
 inline constexpr std::string_view kModel = "berth.dev/model";           // name or name@variant
 inline constexpr std::string_view kModelVariant = "berth.dev/model-variant";  // chosen: "int8"
 inline constexpr std::string_view kProfile = "berth.dev/profile";
+inline constexpr std::string_view kResidency = "berth.dev/residency";
 inline constexpr std::string_view kAccelerators = "berth.dev/accelerators";
 inline constexpr std::string_view kDevices = "berth.dev/devices";
 inline constexpr std::string_view kAllocation = "berth.dev/allocation";

@@ -99,6 +99,16 @@ struct Totals {
   std::uint64_t version = 0;
 };
 
+// What the configuration says of nodes and pods beyond their objects. Absent: nothing.
+struct Rules {
+  // Position of the pod's profile; nullopt: it names one that is not there.
+  std::function<std::optional<std::uint8_t>(const kube::PodObject&)> profile_of;
+  std::vector<std::string> requirements;  // names
+  std::function<cluster::RequirementSet(const kube::NodeObject&)> requirements_met_by;
+  // nullopt: it names one that is not there.
+  std::function<std::optional<cluster::RequirementSet>(const kube::PodObject&)> requirements_of;
+};
+
 class Ledger;
 
 // Room taken for a binding under way. Destroyed without Keep or Doubt it is given back.
@@ -107,9 +117,7 @@ class Assumption;
 // Thread-safe. No call waits for anything but the lock, which is never held over I/O.
 class Store final : public kube::ObjectSink {
  public:
-  // Position of the pod's profile in the configuration; nullopt: it names one that is not there.
-  using ProfileOf = std::function<std::optional<std::uint8_t>(const kube::PodObject&)>;
-  explicit Store(device::ClassTable classes, ProfileOf profile_of = {});
+  explicit Store(device::ClassTable classes, Rules rules = {});
   ~Store() override;
 
   // --- The cluster as it is.
@@ -152,7 +160,7 @@ class Store final : public kube::ObjectSink {
   void SetLoads(std::shared_ptr<const cluster::LoadTable> loads);
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
 
-  // What the pod asks for, by the classes and profiles that this store was made with.
+  // What the pod asks for, by the classes and rules that this store was made with.
   cluster::PodRequest Read(const kube::PodObject& pod) const;
 
   // --- A pod that kube-scheduler asks about may be news: it joins as pending.
@@ -199,7 +207,7 @@ class Store final : public kube::ObjectSink {
   void Forget(std::string_view uid);
 
   const device::ClassTable classes_;
-  const ProfileOf profile_of_;
+  const Rules rules_;
   mutable Mutex mu_;
   mutable CondVar changed_;
   std::unique_ptr<Ledger> ledger_ BERTH_GUARDED_BY(mu_);

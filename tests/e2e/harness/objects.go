@@ -141,6 +141,7 @@ type Pod struct {
 	Inits       []Resources
 	Sidecars    []Resources // Init containers that stay (restartPolicy Always).
 	Annotations map[string]string
+	Labels      map[string]string
 	Only        string // Name of the one node it may run on.
 	Prefers     string // Name of the node that kube-scheduler's own scoring shall prefer.
 	Node        string // Bound by hand, past the scheduler, as a static pod is.
@@ -171,6 +172,16 @@ func (p Pod) Annotated(key, value string) Pod {
 	return p
 }
 
+// Labelled adds a label.
+func (p Pod) Labelled(key, value string) Pod {
+	p.Labels = maps.Clone(p.Labels)
+	if p.Labels == nil {
+		p.Labels = map[string]string{}
+	}
+	p.Labels[key] = value
+	return p
+}
+
 // Object is the Pod as it is posted.
 func (p Pod) Object() *corev1.Pod {
 	grace := int64(0)
@@ -178,7 +189,7 @@ func (p Pod) Object() *corev1.Pod {
 		grace = 600
 	}
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: p.Name, Annotations: p.Annotations},
+		ObjectMeta: metav1.ObjectMeta{Name: p.Name, Annotations: p.Annotations, Labels: p.Labels},
 		Spec: corev1.PodSpec{
 			SchedulerName:                 SchedulerName,
 			NodeName:                      p.Node,
