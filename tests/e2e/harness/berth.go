@@ -61,6 +61,7 @@ type BerthOptions struct {
 	Configuration string // YAML.
 	Catalog       string // YAML of the model catalog; none when empty.
 	APIServer     string // URL; the control plane's own when empty. A fault proxy goes here.
+	Kubeconfig    string // Path, instead of APIServer and the account that the harness makes.
 }
 
 // Berth is a berth on fixed ports, which can be killed and started again.
@@ -84,16 +85,13 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 	if err := freePorts(&b.listenPort, &b.operatorPort); err != nil {
 		return nil, err
 	}
-	request := &authenticationv1.TokenRequest{}
-	token, err := c.Admin.CoreV1().ServiceAccounts(berthNamespace).CreateToken(ctx, berthAccount, request, metav1.CreateOptions{})
-	if err != nil {
-		return nil, err
-	}
 	server := options.APIServer
 	if server == "" {
 		server = c.URL()
 	}
-	if err := writeKubeconfig(b.kubeconfig, server, c.pki.CAFile, token.Status.Token); err != nil {
+	if options.Kubeconfig != "" {
+		b.kubeconfig = options.Kubeconfig
+	} else if err := c.AccountKubeconfig(ctx, b.kubeconfig, server, berthNamespace, berthAccount); err != nil {
 		return nil, err
 	}
 	if options.Catalog != "" {
@@ -103,6 +101,24 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 		}
 	}
 	return b, os.WriteFile(b.config, []byte(options.Configuration), 0o600)
+}
+
+// AccountKubeconfig writes a kubeconfig with a token of the service account; an empty server is the control plane's own.
+func (c *ControlPlane) AccountKubeconfig(ctx context.Context, path, server, namespace, account string) error {
+	request := &authenticationv1.TokenRequest{}
+	token, err := c.Admin.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, account, request, metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
+	if server == "" {
+		server = c.URL()
+	}
+	return writeKubeconfig(path, server, c.pki.CAFile, token.Status.Token)
+}
+
+// AdminKubeconfig writes a kubeconfig of system:masters.
+func (c *ControlPlane) AdminKubeconfig(path string) error {
+	return writeKubeconfig(path, c.URL(), c.pki.CAFile, adminToken)
 }
 
 // WriteCatalog replaces the model catalog, as an editor does; Berth reads it again by itself.
@@ -145,6 +161,9 @@ func (b *Berth) WaitReady(ctx context.Context, within time.Duration) error {
 
 // URL is the door that kube-scheduler calls.
 func (b *Berth) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.listenPort) }
+
+// OperationsURL is the door for operators.
+func (b *Berth) OperationsURL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.operatorPort) }
 
 func (b *Berth) get(ctx context.Context, path string) ([]byte, error) {
 	return get(ctx, http.DefaultClient, fmt.Sprintf("http://127.0.0.1:%d%s", b.operatorPort, path))

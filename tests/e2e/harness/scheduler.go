@@ -43,6 +43,9 @@ type SchedulerOptions struct {
 	HTTPTimeout              time.Duration
 	PercentageOfNodesToScore *int32 // 100 when nil, as the chart sets it; 0 is kube-scheduler's own adaptive default.
 	QPS                      float32
+
+	Configuration []byte // A whole KubeSchedulerConfiguration instead of the above; its kubeconfig is Kubeconfig.
+	Kubeconfig    string // Path; that of system:kube-scheduler when empty.
 }
 
 // StartScheduler runs kube-scheduler with one profile named SchedulerName and waits until it is ready.
@@ -51,14 +54,20 @@ func (c *ControlPlane) StartScheduler(ctx context.Context, options SchedulerOpti
 	if err := freePorts(&port); err != nil {
 		return nil, err
 	}
-	kubeconfig := filepath.Join(c.dir, "scheduler.kubeconfig")
-	if err := writeKubeconfig(kubeconfig, c.URL(), c.pki.CAFile, schedulerToken); err != nil {
-		return nil, err
+	kubeconfig := options.Kubeconfig
+	if kubeconfig == "" {
+		kubeconfig = filepath.Join(c.dir, "scheduler.kubeconfig")
+		if err := writeKubeconfig(kubeconfig, c.URL(), c.pki.CAFile, schedulerToken); err != nil {
+			return nil, err
+		}
 	}
-	// JSON is YAML too, and typed structs cannot be misspelt.
-	config, err := json.MarshalIndent(options.configuration(kubeconfig), "", "  ")
-	if err != nil {
-		return nil, err
+	config := options.Configuration
+	if config == nil {
+		var err error
+		// JSON is YAML too, and typed structs cannot be misspelt.
+		if config, err = json.MarshalIndent(options.configuration(kubeconfig), "", "  "); err != nil {
+			return nil, err
+		}
 	}
 	path := filepath.Join(c.dir, "scheduler.yaml")
 	if err := os.WriteFile(path, config, 0o600); err != nil {

@@ -1,0 +1,590 @@
+package chart
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"helm.sh/helm/v3/pkg/action"
+	helmchart "helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"sigs.k8s.io/yaml"
+)
+
+func render(t *testing.T, values string, options ...Options) *Rendered {
+	t.Helper()
+	rendered, err := Render(Parse(values), append(options, Options{})[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rendered
+}
+
+func find(t *testing.T, rendered *Rendered, kind, name string) Object {
+	t.Helper()
+	object, err := rendered.Find(kind, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return object
+}
+
+func container(t *testing.T, rendered *Rendered, name string) map[string]any {
+	t.Helper()
+	deployment := find(t, rendered, "Deployment", "berth")
+	for _, one := range deployment.At("spec", "template", "spec", "containers").([]any) {
+		if one.(map[string]any)["name"] == name {
+			return one.(map[string]any)
+		}
+	}
+	t.Fatalf("no container %s", name)
+	return nil
+}
+
+// ciValues are the files of charts/berth/ci: one feature each, for people to copy and for these tests.
+func ciValues(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(Path, "ci", "*-values.yaml"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no ci values: %v", err)
+	}
+	files := map[string]string{"default": ""}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[strings.TrimSuffix(filepath.Base(path), "-values.yaml")] = string(text)
+	}
+	return files
+}
+
+func TestLintFindsNothing(t *testing.T) {
+	for name, values := range ciValues(t) {
+		lint := action.NewLint()
+		lint.Strict = true
+		lint.Namespace = releaseNamespace
+		lint.KubeVersion = &chartutil.KubeVersion{Version: newest, Major: "1", Minor: "37"}
+		if strings.Contains(values, "optIn") {
+			continue // Lint cannot be told of APIs; the matrix renders these.
+		}
+		if result := lint.Run([]string{Path}, Parse(values)); len(result.Errors) != 0 || result.TotalChartsLinted != 1 {
+			t.Errorf("%s: %v", name, result.Errors)
+		}
+	}
+}
+
+// A release under another name in another namespace, with every pair of settings that may meet.
+func TestEveryPairOfSettingsMakesValidObjects(t *testing.T) {
+	parameters := []Parameter{
+		{"wiring.mode", []any{"bundled", "service", "external"}},
+		{"certificates.source", []any{"selfSigned", "certManager", "existingSecret"}},
+		{"monitoring.dashboards.kind", []any{"sidecar", "operator"}},
+		{"image.digest", []any{"", "sha256:" + strings.Repeat("0a", 32)}},
+		{"fullnameOverride", []any{"", "dock"}},
+		{"namespaceOverride", []any{"", "elsewhere"}},
+		{"commonLabels", []any{Values{}, Values{"team": "ml"}}},
+		{"extraObjects", []any{[]any{}, []any{
+			Parse("{apiVersion: v1, kind: ConfigMap, metadata: {name: '{{ .Release.Name }}-more', namespace: '{{ .Release.Namespace }}'}}"),
+			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: text, namespace: '{{ .Release.Namespace }}'}",
+		}}},
+		{"config", []any{Values{}, Parse("{operations: {authentication: tokenReview, tls: {certFile: /a, keyFile: /b}}}")}},
+		{"catalog.existingConfigMap", []any{"", "models"}},
+		{"certificates.certManager.issuerRef", []any{Values{}, Parse("{name: ours, kind: ClusterIssuer}")}},
+		{"networkPolicy.operationsFrom", []any{[]any{}, []any{Parse("podSelector: {}")}}},
+		{"networkPolicy.schedulerFrom", []any{[]any{}, []any{Parse("ipBlock: {cidr: 10.0.0.0/8}")}}},
+		{"networkPolicy.egress", []any{[]any{}, []any{Values{}}}},
+		{"global.imagePullSecrets", []any{[]any{}, []any{"pull"}}},
+		{"policies.resultAnnotations.gpushareUsers", []any{[]any{}, []any{"gpushare"}}},
+		{"policies.resultAnnotations.hamiUsers", []any{[]any{}, []any{"hami"}}},
+		{"extraVolumes", []any{[]any{}, []any{Parse("{name: more, emptyDir: {}}")}}},
+		{"extraVolumeMounts", []any{[]any{}, []any{Parse("{name: more, mountPath: /more}")}}},
+		{"extraEnv", []any{[]any{}, []any{Parse("{name: A, value: b}")}}},
+		{"extraArgs", []any{[]any{}, []any{"--x=y"}}},
+		{"extraContainers", []any{[]any{}, []any{Parse("{name: more, image: more}")}}},
+		{"affinity", []any{Values{}, Parse("nodeAffinity: {}")}},
+		{"tolerations", []any{[]any{}, []any{Parse("operator: Exists")}}},
+		{"nodeSelector", []any{Values{}, Values{"a": "b"}}},
+		{"podAnnotations", []any{Values{}, Values{"a": "b"}}},
+		{"podLabels", []any{Values{}, Values{"a": "b"}}},
+	}
+	chart, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chart.Files = append(chart.Files, boards...)
+	booleans := booleansOf("", chart.Values)
+	if len(booleans) < 15 {
+		t.Fatalf("only %d booleans in values.yaml: %v", len(booleans), booleans)
+	}
+	for _, path := range booleans {
+		parameters = append(parameters, Parameter{path, []any{true, false}})
+	}
+	rows := Pairwise(parameters, possible)
+	t.Logf("%d values in %d rows", len(parameters), len(rows))
+
+	conformers := conformersFor(t)
+	for index, row := range rows {
+		values := Values{"certificates": Values{"existingSecret": "theirs"}, "serviceAccount": Values{"name": "account"}}
+		for path, setting := range row {
+			set(values, path, setting)
+		}
+		version := Minors[index%len(Minors)]
+		if row["optIn.enabled"] == true && version == Minors[0] {
+			version = Minors[1]
+		}
+		rendered, err := Render(values, Options{Chart: chart, KubeVersion: version, Name: "one"})
+		if err != nil {
+			t.Errorf("row %d: %v\n%v", index, err, row)
+			continue
+		}
+		check(t, fmt.Sprintf("row %d %s", index, version), rendered, conformers[version], row)
+	}
+}
+
+// What holds whatever is set.
+func check(t *testing.T, where string, rendered *Rendered, conformer *Conformer, row Row) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, object := range rendered.Objects {
+		key := object.Kind() + " " + object.Namespace() + "/" + object.Name()
+		if seen[key] {
+			t.Errorf("%s: %s is rendered twice", where, key)
+		}
+		seen[key] = true
+		if strings.HasSuffix(object.Name(), "more") || object.Name() == "text" {
+			continue // extraObjects are the user's.
+		}
+		labels, _ := object.At("metadata", "labels").(map[string]any)
+		for _, label := range []string{"helm.sh/chart", "app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by"} {
+			if labels[label] == nil {
+				t.Errorf("%s: %s has no label %s", where, key, label)
+			}
+		}
+		if wanted, _ := row["commonLabels"].(Values); len(wanted) != 0 && labels["team"] != "ml" {
+			t.Errorf("%s: %s has no common label", where, key)
+		}
+		if namespace := row["namespaceOverride"]; namespace == "elsewhere" && object.Namespace() == releaseNamespace {
+			t.Errorf("%s: %s is not where namespaceOverride says", where, key)
+		}
+		if conformer != nil {
+			if err := conformer.Check(object); err != nil {
+				t.Errorf("%s: %v", where, err)
+			}
+		}
+	}
+	if row["wiring.mode"] == "external" && (strings.Contains(rendered.YAML, "kind: Deployment") || strings.Contains(rendered.YAML, "kind: Service\n")) {
+		t.Errorf("%s: external runs something", where)
+	}
+	if rendered.Notes == "" {
+		t.Errorf("%s: no notes", where)
+	}
+}
+
+// possible leaves out what the chart refuses (TestWhatCannotBeIsRefusedByName).
+func possible(row Row) bool {
+	on := func(path string) bool { value, _ := row[path].(bool); return value }
+	is := func(path string, values ...string) bool {
+		setting, ok := row[path]
+		if !ok {
+			return true
+		}
+		for _, value := range values {
+			if setting == value {
+				return true
+			}
+		}
+		return false
+	}
+	off := func(path string) bool { value, ok := row[path].(bool); return ok && !value }
+	if on("monitoring.podMonitor.enabled") && on("monitoring.serviceMonitor.enabled") {
+		return false
+	}
+	if on("monitoring.serviceMonitor.enabled") && !is("wiring.mode", "bundled", "service") {
+		return false
+	}
+	if on("monitoring.scheduler.enabled") && (!is("wiring.mode", "bundled") || off("monitoring.serviceMonitor.enabled") || on("monitoring.podMonitor.enabled")) {
+		return false
+	}
+	return !on("optIn.enabled") || is("wiring.mode", "bundled")
+}
+
+func booleansOf(prefix string, values Values) []string {
+	var paths []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		switch value := values[key].(type) {
+		case bool:
+			paths = append(paths, prefix+key)
+		case Values:
+			paths = append(paths, booleansOf(prefix+key+".", value)...)
+		}
+	}
+	return paths
+}
+
+func set(values Values, path string, setting any) {
+	keys := strings.Split(path, ".")
+	for _, key := range keys[:len(keys)-1] {
+		if values[key] == nil {
+			values[key] = Values{}
+		}
+		values = values[key].(Values)
+	}
+	values[keys[len(keys)-1]] = setting
+}
+
+func conformersFor(t *testing.T) map[string]*Conformer {
+	t.Helper()
+	conformers := map[string]*Conformer{}
+	for _, version := range Minors {
+		conformer, err := NewConformer(version, t.TempDir())
+		if err != nil {
+			if version == newest { // It is among the modules of the end-to-end tests.
+				t.Fatal(err)
+			}
+			t.Logf("not checked against %s: its module cannot be had: %v", version, err)
+			continue
+		}
+		conformers[version] = conformer
+	}
+	// A check that cannot fail would check nothing.
+	wrong := Object{Text: "apiVersion: v1\nkind: ConfigMap\nmetadata: {nam: x}\n", Map: Parse("kind: ConfigMap")}
+	for version, conformer := range conformers {
+		if err := conformer.Check(wrong); err == nil {
+			t.Fatalf("%s: an unknown field passes", version)
+		}
+	}
+	return conformers
+}
+
+func TestExamplesConformToEveryRelease(t *testing.T) {
+	conformers := conformersFor(t)
+	for name, values := range ciValues(t) {
+		for version, conformer := range conformers {
+			if strings.Contains(values, "optIn") && version == Minors[0] {
+				continue
+			}
+			check(t, name+" "+version, render(t, values, Options{KubeVersion: version}), conformer, Row{})
+		}
+	}
+}
+
+func TestWhatCannotBeIsRefusedByName(t *testing.T) {
+	for _, test := range []struct{ values, version, want string }{
+		{"", "v1.38.0", "kubernetes.allowUntested: this chart is tested with Kubernetes 1.35 to 1.37, the cluster has v1.38.0"},
+		{"", "v1.34.9", "requires kubeVersion: >=1.35.0-0"},
+		{"config: {scheduler: {listen: ':1'}}", "", "config.scheduler.listen: the chart sets it"},
+		{"config: {scheduler: {tls: {}}}", "", "config.scheduler.tls: the chart sets it"},
+		{"config: {operations: {listen: ':1'}}", "", "config.operations.listen: the chart sets it"},
+		{"config: {leadership: {mode: none}}", "", "config.leadership.mode: the chart sets it"},
+		{"config: {kind: X}", "", "config.kind: the chart sets it"},
+		{"config: {modelCatalog: {file: x}}", "", "config.modelCatalog: the chart sets it; models belong in catalog.models"},
+		{"catalog: {models: [{name: a}], existingConfigMap: b}", "", "catalog: set models or existingConfigMap, not both"},
+		{"monitoring: {podMonitor: {enabled: true}, serviceMonitor: {enabled: true}}", "", "monitoring: enable podMonitor or serviceMonitor"},
+		{"{wiring: {mode: external}, monitoring: {serviceMonitor: {enabled: true}}}", "", "monitoring.serviceMonitor.enabled: wiring.mode external has no Service"},
+		{"monitoring: {scheduler: {enabled: true}}", "", "monitoring.scheduler.enabled: needs monitoring.serviceMonitor.enabled"},
+		{"{wiring: {mode: service}, optIn: {enabled: true}}", "", "optIn.enabled: needs wiring.mode bundled"},
+		{"optIn: {enabled: true}", "v1.35.4", "optIn.enabled: the cluster has no MutatingAdmissionPolicy"},
+		{"{wiring: {mode: service}, certificates: {source: existingSecret}}", "", "certificates.existingSecret: name the Secret"},
+		{"serviceAccount: {create: false}", "", "serviceAccount.name: name the ServiceAccount"},
+		{"scheduler: {name: default-scheduler}", "", "/scheduler/name"},
+		{"scheduler: {weight: 0}", "", "/scheduler/weight"},
+		{"scheduler: {httpTimeout: soon}", "", "/scheduler/httpTimeout"},
+		{"image: {digest: sha256:12}", "", "/image/digest"},
+		{"wiring: {mode: sidecar}", "", "/wiring/mode"},
+	} {
+		_, err := Render(Parse(test.values), Options{KubeVersion: test.version})
+		if err == nil || !strings.Contains(err.Error(), test.want) && !strings.Contains(err.Error(), "chart "+test.want) {
+			t.Errorf("%s %s: %v, want %q", test.values, test.version, err, test.want)
+		}
+	}
+	if _, err := Render(Parse("kubernetes: {allowUntested: true}"), Options{KubeVersion: "v1.38.0"}); err != nil {
+		t.Errorf("allowUntested: %v", err)
+	}
+	for _, version := range []string{"v1.35.0-eks-123abc", "v1.36.3-gke.1100", "v1.37.2+k3s1"} {
+		if _, err := Render(nil, Options{KubeVersion: version}); err != nil {
+			t.Errorf("%s: %v", version, err)
+		}
+	}
+}
+
+// values.yaml and values.schema.json name the same values, and nothing else is taken.
+func TestSchemaAndValuesAreInStep(t *testing.T) {
+	chart, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema map[string]any
+	if err := yaml.Unmarshal(chart.Schema, &schema); err != nil {
+		t.Fatal(err)
+	}
+	log.SetOutput(io.Discard) // Helm warns of each wrong type too.
+	defer log.SetOutput(os.Stderr)
+	tried := 0
+	var walk func(path string, schema map[string]any, value any)
+	walk = func(path string, schema map[string]any, value any) {
+		below, isMap := value.(map[string]any)
+		properties, closed := schema["properties"].(map[string]any)
+		if !isMap || !closed {
+			return
+		}
+		for key := range properties {
+			if _, ok := below[key]; !ok {
+				t.Errorf("%s.%s is in the schema only", path, key)
+			}
+		}
+		for key, value := range below {
+			property, ok := properties[key].(map[string]any)
+			if !ok {
+				t.Errorf("%s.%s is in values.yaml only", path, key)
+				continue
+			}
+			walk(path+"."+key, property, value)
+			wrong := Values{}
+			if _, isList := value.([]any); isList {
+				set(wrong, strings.TrimPrefix(path+"."+key, "."), Values{"a": 1})
+			} else {
+				set(wrong, strings.TrimPrefix(path+"."+key, "."), []any{1})
+			}
+			if _, err := Render(wrong, Options{Chart: chart}); err == nil {
+				t.Errorf("%s.%s takes a value of another type", path, key)
+			}
+		}
+		if open, _ := schema["additionalProperties"].(bool); open {
+			return // global, which Helm shares with other charts.
+		}
+		tried++
+		unknown := Values{}
+		set(unknown, strings.TrimPrefix(path+".unknown", "."), 1)
+		if _, err := Render(unknown, Options{Chart: chart}); err == nil || !strings.Contains(err.Error(), "'unknown' not allowed") {
+			t.Errorf("%s takes an unknown value: %v", path, err)
+		}
+	}
+	walk("", schema, map[string]any(chart.Values))
+	if tried < 20 {
+		t.Errorf("only %d maps were tried", tried)
+	}
+}
+
+func TestImages(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0a", 32)
+	for _, test := range []struct{ values, version, berth, scheduler string }{
+		{"", "v1.37.2", "ghcr.io/berth-dev/berth:0.1.0", "registry.k8s.io/kube-scheduler:v1.37.2"},
+		{"", "v1.36.3-eks-1a2b", "ghcr.io/berth-dev/berth:0.1.0", "registry.k8s.io/kube-scheduler:v1.36.3"},
+		{"", "v1.35.4+k3s1", "ghcr.io/berth-dev/berth:0.1.0", "registry.k8s.io/kube-scheduler:v1.35.4"},
+		{"global: {imageRegistry: r.example:5000}", "", "r.example:5000/berth-dev/berth:0.1.0", "r.example:5000/kube-scheduler:v1.37.2"},
+		{"{image: {tag: t, registry: ''}, scheduler: {image: {tag: v1}}}", "", "berth-dev/berth:t", "registry.k8s.io/kube-scheduler:v1"},
+		{"{image: {tag: t, digest: '" + digest + "'}}", "", "ghcr.io/berth-dev/berth@" + digest, "registry.k8s.io/kube-scheduler:v1.37.2"},
+	} {
+		rendered := render(t, test.values, Options{KubeVersion: test.version})
+		for name, want := range map[string]string{"berth": test.berth, "kube-scheduler": test.scheduler} {
+			if got := container(t, rendered, name)["image"]; got != want {
+				t.Errorf("%s %s: image of %s is %v, want %s", test.values, test.version, name, got, want)
+			}
+		}
+	}
+	pod := render(t, "{imagePullSecrets: [a, b], global: {imagePullSecrets: [b]}}")
+	if got := fmt.Sprint(find(t, pod, "Deployment", "berth").At("spec", "template", "spec", "imagePullSecrets")); got != "[map[name:b] map[name:a]]" {
+		t.Errorf("pull secrets: %s", got)
+	}
+}
+
+func TestNotesWarnOfWhatIsRiskyAndOfNothingElse(t *testing.T) {
+	sound := "monitoring: {podMonitor: {enabled: true}}"
+	if notes := render(t, sound).Notes; strings.Contains(notes, "WARNING") || !strings.Contains(notes, "schedulerName: berth") || !strings.Contains(notes, "helm test berth") {
+		t.Errorf("notes of a sound installation:\n%s", notes)
+	}
+	for _, test := range []struct{ values, version, want string }{
+		{"replicas: 1", "", "replicas is 1"},
+		{"kubernetes: {allowUntested: true}", "v1.39.0", "Kubernetes v1.39.0 was not tested"},
+		{"", "", "nothing reads Berth's metrics"},
+		{"policies: {resultAnnotations: {enabled: false}}", "", "policies.resultAnnotations is off"},
+		{"policies: {nodeName: {enabled: false}}", "", "policies.nodeName is off"},
+		{"networkPolicy: {enabled: false}", "", "networkPolicy is off"},
+		{"scheduler: {weight: 140}", "", "scheduler.weight is 140"},
+		{"scheduler: {percentageOfNodesToScore: 99}", "", "scheduler.percentageOfNodesToScore is 99"},
+		{"wiring: {mode: service}", "", "the certificates end after 365 days"},
+	} {
+		if notes := render(t, test.values, Options{KubeVersion: test.version}).Notes; !strings.Contains(notes, "WARNING: "+test.want) {
+			t.Errorf("%s: no warning %q in\n%s", test.values, test.want, notes)
+		}
+	}
+	for _, want := range []string{"extenders:\n  - urlPrefix: https://berth.berth-system.svc:7480", "secret berth-client-tls"} {
+		if notes := render(t, "wiring: {mode: service}").Notes; !strings.Contains(notes, want) {
+			t.Errorf("no %q in\n%s", want, notes)
+		}
+	}
+}
+
+// configurations are the files that the Pods would read.
+func configurations(t *testing.T, rendered *Rendered) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, object := range rendered.Objects {
+		if data, ok := object.At("data").(map[string]any); ok && object.Kind() == "ConfigMap" {
+			for name, text := range data {
+				if strings.HasSuffix(name, ".yaml") {
+					files[name] = text.(string)
+				}
+			}
+		}
+	}
+	if len(files) == 0 {
+		t.Fatal("no files were rendered")
+	}
+	return files
+}
+
+func validate(t *testing.T, name, text string) (string, error) {
+	t.Helper()
+	binary := os.Getenv("BERTH_BINARY")
+	if binary == "" {
+		t.Fatal("BERTH_BINARY is not set: run scripts/e2e --chart")
+	}
+	command := exec.Command(binary, "validate", "-")
+	command.Stdin = strings.NewReader(text)
+	output, err := command.CombinedOutput()
+	return name + "\n" + string(output), err
+}
+
+func TestBerthTakesWhatTheChartWrites(t *testing.T) {
+	for name, values := range ciValues(t) {
+		if strings.Contains(values, "mode: external") {
+			continue
+		}
+		for file, text := range configurations(t, render(t, values)) {
+			if said, err := validate(t, file, text); err != nil {
+				t.Errorf("%s: %s%v in\n%s", name, said, err, text)
+			}
+		}
+	}
+	wrong := configurations(t, render(t, "config: {polcy: {}}"))["berth.yaml"]
+	if said, err := validate(t, "wrong", wrong); err == nil || !strings.Contains(said, "polcy") {
+		t.Errorf("a misspelt section passes: %s", said)
+	}
+}
+
+// boards stand for files that are made elsewhere, and hold what Helm must not take for templates of its own.
+var boards = []*helmchart.File{
+	{Name: "files/dashboards/gpu_fleet.json", Data: []byte(`{"title": "{{ node }}"}`)},
+	{Name: "files/rules.yaml", Data: []byte("groups:\n  - name: x\n    rules:\n      - {alert: A, expr: up, annotations: {summary: \"{{ $labels.node }} {{ $value }}\"}}\n")},
+}
+
+func TestDashboardsAndRulesAreInstalledAsTheyAre(t *testing.T) {
+	chart, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*helmchart.File
+	for _, file := range chart.Files {
+		if !strings.HasPrefix(file.Name, "files/") {
+			files = append(files, file)
+		}
+	}
+	values := "monitoring: {rules: {enabled: true, labels: {release: p}}, dashboards: {enabled: true}}"
+	chart.Files = files
+	if rendered := render(t, values, Options{Chart: chart}); strings.Contains(rendered.YAML, "PrometheusRule") || strings.Contains(rendered.YAML, "grafana") {
+		t.Error("something is made of no files")
+	}
+
+	chart.Files = append(files, boards...)
+	rendered := render(t, values, Options{Chart: chart})
+	board := find(t, rendered, "ConfigMap", "berth-dashboard-gpu-fleet")
+	if got := fmt.Sprint(board.At("data", "gpu_fleet.json")); !strings.Contains(got, `{"title": "{{ node }}"}`) || board.At("metadata", "labels", "grafana_dashboard") != "1" {
+		t.Errorf("dashboard: %v", board.Map)
+	}
+	rule := find(t, rendered, "PrometheusRule", "berth")
+	if got := fmt.Sprint(rule.At("spec", "groups")); !strings.Contains(got, "{{ $labels.node }} {{ $value }}") || rule.At("metadata", "labels", "release") != "p" {
+		t.Errorf("rule: %v", rule.Map)
+	}
+	operator := render(t, "monitoring: {dashboards: {enabled: true, kind: operator}}", Options{Chart: chart})
+	if got := find(t, operator, "GrafanaDashboard", "berth-dashboard-gpu-fleet").At("spec", "configMapRef", "name"); got != "berth-dashboard-gpu-fleet" {
+		t.Errorf("GrafanaDashboard of %v", got)
+	}
+}
+
+func TestMonitorsHaveALimitForEachPage(t *testing.T) {
+	rendered := render(t, "monitoring: {serviceMonitor: {enabled: true}, scheduler: {enabled: true}, labels: {release: p}}")
+	service := find(t, rendered, "Service", "berth-operations")
+	for name, want := range map[string]string{
+		"berth": "/metrics 2000", "berth-resources": "/metrics/resources 200000", "berth-scheduler": "/metrics 20000",
+	} {
+		monitor := find(t, rendered, "ServiceMonitor", name)
+		endpoint := monitor.At("spec", "endpoints").([]any)[0].(map[string]any)
+		if got := fmt.Sprint(endpoint["path"], " ", monitor.At("spec", "sampleLimit")); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+		for label, value := range monitor.At("spec", "selector", "matchLabels").(map[string]any) {
+			if service.At("metadata", "labels", label) != value {
+				t.Errorf("%s selects %s=%v, the Service has %v", name, label, value, service.At("metadata", "labels", label))
+			}
+		}
+		if !strings.Contains(fmt.Sprint(service.At("spec", "ports")), "name:"+fmt.Sprint(endpoint["port"])) {
+			t.Errorf("%s reads port %v, which the Service has not", name, endpoint["port"])
+		}
+	}
+}
+
+func TestRightsFollowTheRelease(t *testing.T) {
+	for version, want := range map[string]string{
+		"v1.35.4": "update patch | resourceclaims/status | ",
+		"v1.36.3": "update patch create delete | resourceclaims/status resourceclaims/binding | ",
+		"v1.37.2": "update patch create delete | resourceclaims/status resourceclaims/binding | devicetaintrules",
+	} {
+		role := find(t, render(t, "", Options{KubeVersion: version}), "ClusterRole", "berth-system-berth-scheduler-additions")
+		rules := role.At("rules").([]any)
+		join := func(at any) string { return strings.Trim(fmt.Sprint(at), "[]") }
+		claims, status := rules[3].(map[string]any), rules[4].(map[string]any)
+		got := join(claims["verbs"]) + " | " + join(status["resources"]) + " | "
+		if len(rules) == 7 {
+			got += join(rules[6].(map[string]any)["resources"])
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", version, got, want)
+		}
+	}
+	rendered := render(t, "rbac: {modelSources: false}")
+	if strings.Contains(rendered.YAML, "persistentvolumes") || strings.Contains(rendered.YAML, "tokenreviews") {
+		t.Error("rights that nothing needs")
+	}
+	if rendered := render(t, "config: {operations: {authentication: tokenReview}}"); !strings.Contains(rendered.YAML, "tokenreviews") {
+		t.Error("no right to review tokens")
+	}
+	if rendered := render(t, "{rbac: {create: false}, serviceAccount: {create: false, name: theirs}}"); strings.Contains(rendered.YAML, "rbac.authorization") || strings.Contains(rendered.YAML, "kind: ServiceAccount\n") {
+		t.Error("rbac.create: false makes rights")
+	}
+}
+
+func TestAChangedConfigurationReplacesPodsAndACatalogDoesNot(t *testing.T) {
+	annotations := func(values string) string {
+		return fmt.Sprint(find(t, render(t, values), "Deployment", "berth").At("spec", "template", "metadata", "annotations"))
+	}
+	if annotations("config: {log: {level: debug}}") == annotations("") || annotations("scheduler: {weight: 200}") == annotations("") {
+		t.Error("the Pods would go on with the old configuration")
+	}
+	if annotations("catalog: {models: [{name: a}]}") != annotations("") {
+		t.Error("a catalog is read again without a restart")
+	}
+}
+
+// A selector cannot be changed on upgrade, whatever is set.
+func TestSelectorIsAlwaysTheSame(t *testing.T) {
+	const want = "map[app.kubernetes.io/component:scheduler app.kubernetes.io/instance:berth app.kubernetes.io/name:berth]"
+	for name, values := range ciValues(t) {
+		if strings.Contains(values, "mode: external") {
+			continue
+		}
+		rendered := render(t, values)
+		deployment := find(t, rendered, "Deployment", "berth")
+		if got := fmt.Sprint(deployment.At("spec", "selector", "matchLabels")); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
