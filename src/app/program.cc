@@ -6,7 +6,9 @@
 
 #include "berth/config/profiles.h"
 #include "berth/config/requirements.h"
+#include "berth/config/revision.h"
 #include "berth/device/read.h"
+#include "berth/server/fleet.h"
 #include "build_info.h"
 #include "readings.h"
 
@@ -76,6 +78,7 @@ Program::Program(config::Configuration configuration, device::ClassTable classes
                  std::unique_ptr<ClusterSource> source, std::unique_ptr<CatalogFile> catalog,
                  const Clock& clock, observe::Metrics& metrics, observe::Logger& log)
     : configuration_(std::move(configuration)),
+      config_hash_(config::RevisionOf(config::ToYaml(configuration_))),
       clock_(clock),
       metrics_(metrics),
       log_(log),
@@ -168,9 +171,11 @@ observe::Readings Program::Readings() const {
     readings.catalog = catalog_->reading();
   }
   readings.inventory = weights_.Reading(*source_);
+  readings.fleet = server::FleetOf(*store_.snapshot());
   readings.telemetry = ReadingOf(telemetry_->reading());
   readings.log_messages = log_.counts();
   readings.transport = ReadingOf(scheduler_->stats());
+  readings.config_hash = config_hash_;
   return readings;
 }
 

@@ -51,6 +51,7 @@ class Program {
   void Tend(const std::stop_token& stop);
 
   const config::Configuration configuration_;
+  const std::string config_hash_;
   const Clock& clock_;
   observe::Metrics& metrics_;
   observe::Logger& log_;

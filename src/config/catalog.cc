@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "berth/cluster/device.h"
+#include "berth/config/revision.h"
 #include "catalog_settings.h"
 #include "quantities.h"
 #include "settings.h"
@@ -17,15 +18,6 @@ namespace berth::config {
 namespace {
 
 static_assert(kMaxCatalogText == kMaxText);
-
-// FNV-1a, 64 bits: tells texts apart, and is not meant to withstand anybody.
-std::string RevisionOf(std::string_view text) {
-  std::uint64_t hash = 0xCBF29CE484222325;
-  for (const char c : text) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-  }
-  return fmt::format("fnv:{:016x}", hash);
-}
 
 std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 

@@ -58,6 +58,9 @@ constexpr auto kByBuild = std::to_array(
 constexpr auto kByHash = std::to_array({MetricLabel{"hash", {}}});
 constexpr auto kByTier = std::to_array({MetricLabel{"tier", kTiers}});
 constexpr auto kBySource = std::to_array({MetricLabel{"source", {}}});
+constexpr auto kByGpuModel = std::to_array({MetricLabel{"gpu_model", {}}});
+constexpr auto kByGpuModelAndState =
+    std::to_array({MetricLabel{"gpu_model", {}}, MetricLabel{"state", kResourceStates}});
 constexpr auto kByNode = std::to_array({MetricLabel{"node", {}}});
 constexpr auto kByNodeAndState =
     std::to_array({MetricLabel{"node", {}}, MetricLabel{"state", kResourceStates}});
@@ -137,6 +140,20 @@ std::vector<MetricSpec> MakeTable() {
        .type = kCounter,
        .help = "Allocation annotations that could not be honoured."},
       {.name = "berth_nodes", .type = kGauge, .labels = kByMode, .help = "Nodes known, by mode."},
+
+      // The devices, by model: at most 16, the rarest together as "other".
+      {.name = "berth_gpu_memory_bytes",
+       .type = kGauge,
+       .labels = kByGpuModelAndState,
+       .help = "Device memory by device model, 16 of them at most: the rarest are other."},
+      {.name = "berth_gpu_devices",
+       .type = kGauge,
+       .labels = kByGpuModelAndState,
+       .help = "Devices by device model; allocated: those that a pod holds or holds a part of."},
+      {.name = "berth_gpu_fragmentation_ratio",
+       .type = kGauge,
+       .labels = kByGpuModel,
+       .help = "Share of the free device memory that is on devices in part use, 0 to 1."},
 
       // The cluster's door.
       {.name = "berth_cache_synced",
@@ -268,10 +285,16 @@ std::vector<MetricSpec> MakeTable() {
        .labels = kByNodeAndState,
        .help = "Devices of the node; allocated: those that a pod holds or holds a part of.",
        .page = MetricPage::kResources},
+      {.name = "berth_node_load_ratio",
+       .type = kGauge,
+       .labels = kByNode,
+       .help = "Mean load of the node's devices, 0 idle to 1 saturated, estimated where it is not "
+               "measured.",
+       .page = MetricPage::kResources},
       {.name = "berth_node_overcommitted_devices",
        .type = kGauge,
        .labels = kByNode,
-       .help = "Devices of the node promised beyond their capacity. Must be 0.",
+       .help = "Devices of the node promised beyond their capacity; only of nodes that have any.",
        .page = MetricPage::kResources},
   };
 }
@@ -342,12 +365,13 @@ std::string MetricsReference() {
       "Names and labels are API: renaming one is a breaking change.\n\n"
       "## /metrics\n\n"
       "Bounded: the number of series does not depend on the size of the cluster. A label's values "
-      "are in brackets; their series\nare there from the start, at 0, but for "
-      "`berth_api_requests_total`.\n\n";
+      "are in brackets; their series\nare there from the start, at 0; of "
+      "`berth_api_requests_total` those of the calls that Berth makes.\n\n";
   AppendPage(out, MetricPage::kMetrics);
   out +=
       "\n## /metrics/resources\n\n"
-      "Five series for each node that has devices; scrape it less often, every 60 s or so.\n\n";
+      "At most five series for each node that has devices, one more for a node with devices over "
+      "capacity; scrape it less often, every 60 s or so.\n\n";
   AppendPage(out, MetricPage::kResources);
   return out;
 }

@@ -1,8 +1,9 @@
 #include "pulled.h"
 
-#include <map>
+#include <algorithm>
+#include <array>
 #include <string>
-#include <tuple>
+#include <vector>
 
 #include "berth/cluster/node.h"
 #include "berth/observe/metrics.h"
@@ -73,18 +74,58 @@ void AddInventory(Page& page, const InventoryReading& inventory) {
   page.Add("berth_inventory_loads", {}, Number(inventory.loads));
 }
 
+void AddFleet(Page& page, const FleetReading& fleet) {
+  for (const FleetReading::Model& model : fleet.models) {
+    const auto bytes = [](Bytes memory) { return static_cast<double>(memory.count()); };
+    page.Add("berth_gpu_memory_bytes", {model.gpu_model, kResourceStates[0]},
+             bytes(model.memory_capacity));
+    page.Add("berth_gpu_memory_bytes", {model.gpu_model, kResourceStates[1]},
+             bytes(model.memory_allocated));
+    page.Add("berth_gpu_devices", {model.gpu_model, kResourceStates[0]},
+             static_cast<double>(model.devices));
+    page.Add("berth_gpu_devices", {model.gpu_model, kResourceStates[1]},
+             static_cast<double>(model.devices_allocated));
+    page.Add("berth_gpu_fragmentation_ratio", {model.gpu_model}, model.fragmentation);
+  }
+}
+
+struct ApiCall {
+  std::string_view verb;
+  std::string_view resource;
+  friend bool operator==(const ApiCall&, const ApiCall&) = default;
+};
+// What Berth asks of the API server; a resource "other" tells of weights. Their series are there
+// from the start, so that a rate sees the first failure. All other calls share the last.
+constexpr auto kApiCalls = std::to_array<ApiCall>({{"list", "nodes"},
+                                                   {"watch", "nodes"},
+                                                   {"list", "pods"},
+                                                   {"watch", "pods"},
+                                                   {"get", "pods"},
+                                                   {"create", "pods/binding"},
+                                                   {"patch", "pods/status"},
+                                                   {"list", "other"},
+                                                   {"watch", "other"},
+                                                   {"other", "other"}});
+
+std::size_t IndexOf(const ApiRequestReading& request) {
+  const ApiCall call{.verb = kApiVerbs[IndexOrLast(kApiVerbs, request.verb)],
+                     .resource = kApiResources[IndexOrLast(kApiResources, request.resource)]};
+  const auto at = std::ranges::find(kApiCalls, call) - kApiCalls.begin();
+  return std::min(static_cast<std::size_t>(at), kApiCalls.size() - 1);
+}
+
 // Unlisted words share a series, so that no answer of an API server can add one without end.
 void AddApiRequests(Page& page, const std::vector<ApiRequestReading>& requests) {
-  std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::uint64_t> sums;
+  std::array<std::array<std::uint64_t, kApiCodes.size()>, kApiCalls.size()> sums{};
   for (const ApiRequestReading& request : requests) {
     const std::string code = request.code == 0 ? "none" : std::to_string(request.code);
-    sums[{IndexOrLast(kApiVerbs, request.verb), IndexOrLast(kApiResources, request.resource),
-          IndexOrLast(kApiCodes, code)}] += request.requests;
+    sums[IndexOf(request)][IndexOrLast(kApiCodes, code)] += request.requests;
   }
-  for (const auto& [key, count] : sums) {
-    const auto [verb, resource, code] = key;
-    page.Add("berth_api_requests_total",
-             {kApiVerbs[verb], kApiResources[resource], kApiCodes[code]}, Number(count));
+  for (std::size_t i = 0; i < kApiCalls.size(); ++i) {
+    for (std::size_t code = 0; code < kApiCodes.size(); ++code) {
+      page.Add("berth_api_requests_total",
+               {kApiCalls[i].verb, kApiCalls[i].resource, kApiCodes[code]}, Number(sums[i][code]));
+    }
   }
 }
 
@@ -98,6 +139,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   AddTelemetry(page, readings.telemetry);
   AddApiRequests(page, readings.api_requests);
   AddInventory(page, readings.inventory);
+  AddFleet(page, readings.fleet);
   page.Add("berth_webhook_connections", {}, Number(readings.transport.connections_open));
   page.Add("berth_webhook_connections_accepted_total", {},
            Number(readings.transport.connections_accepted));

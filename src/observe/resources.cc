@@ -47,14 +47,15 @@ class Text {
   }
 
   // `more` is ready text between the node and the closing brace.
-  void Sample(std::string_view node, std::string_view more, std::int64_t value) {
+  template <typename Number>
+  void Sample(std::string_view node, std::string_view more, Number value) {
     text_ += metric_;
     text_ += "{node=\"";
     text_ += node;
     text_ += '"';
     text_ += more;
     text_ += "} ";
-    std::array<char, 24> digits{};
+    std::array<char, 32> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     text_.append(digits.data(), end);
     text_ += '\n';
@@ -89,9 +90,17 @@ std::string RenderResources(std::span<const NodeResources> nodes) {
     text.Sample(names[i], kCapacity, nodes[i].devices);
     text.Sample(names[i], kAllocated, nodes[i].devices_allocated);
   }
+  text.Begin("berth_node_load_ratio");
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].load) {
+      text.Sample(names[i], {}, *nodes[i].load);
+    }
+  }
   text.Begin("berth_node_overcommitted_devices");
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    text.Sample(names[i], {}, nodes[i].devices_overcommitted);
+    if (nodes[i].devices_overcommitted != 0) {
+      text.Sample(names[i], {}, nodes[i].devices_overcommitted);
+    }
   }
   return std::move(text).Take();
 }

@@ -94,6 +94,13 @@ Readings SomeReadings() {
   readings.inventory = {.sources = {{.name = "node-labels", .facts = 12, .listed = true},
                                     {.name = "fluid", .malformed = 3}},
                         .loads = 2};
+  readings.fleet.models = {{.gpu_model = "NVIDIA-A100-SXM4-80GB",
+                            .memory_capacity = ToBytes(160_GiB),
+                            .memory_allocated = ToBytes(24_GiB),
+                            .devices = 2,
+                            .devices_allocated = 1,
+                            .fragmentation = 0.4},
+                           {.gpu_model = "unknown", .devices = 8}};
   readings.log_messages = {0, 11, 2, 1};
   readings.config_hash = "5feceb66";
   return readings;
@@ -202,8 +209,18 @@ TEST(Metrics, ApiAnswersOutsideTheListShareASeries) {
   const auto series = Scrape(metrics);
   const std::string name = "berth_api_requests_total";
   EXPECT_THAT(series, Contains(Pair(name + R"({verb="get",resource="pods",code="other"})", "3")));
-  EXPECT_THAT(series, Contains(Pair(name + R"({verb="get",resource="other",code="200"})", "4")));
-  EXPECT_THAT(series, Contains(Pair(name + R"({verb="other",resource="pods",code="200"})", "8")));
+  EXPECT_THAT(series, Contains(Pair(name + R"({verb="other",resource="other",code="200"})", "12")));
+}
+
+// A rate needs the zero before the first failure.
+TEST(Metrics, TheCallsThatBerthMakesAreThereBeforeTheFirst) {
+  const auto series = Scrape(Metrics(Build()));
+  const std::string name = "berth_api_requests_total";
+  for (const char* labels : {R"({verb="create",resource="pods/binding",code="500"})",
+                             R"({verb="patch",resource="pods/status",code="none"})",
+                             R"({verb="watch",resource="nodes",code="403"})"}) {
+    EXPECT_THAT(series, Contains(Pair(name + labels, "0")));
+  }
 }
 
 TEST(Metrics, ProcessIsReadAtTheScrape) {
@@ -228,6 +245,14 @@ TEST(Metrics, PageStaysBelowAThousandSeries) {
   Metrics metrics(Build());
   metrics.SetReadings([] {
     Readings readings = SomeReadings();
+    readings.fleet.models.clear();
+    for (std::size_t i = 0; i < kMaxGpuModels; ++i) {
+      readings.fleet.models.push_back({.gpu_model = "model-" + std::to_string(i)});
+    }
+    readings.inventory.sources.clear();
+    for (const char* source : {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"}) {
+      readings.inventory.sources.push_back({.name = source});
+    }
     for (const char* verb : {"get", "list", "watch", "create", "patch", "delete"}) {
       for (const char* resource : {"nodes", "pods", "pods/binding", "pods/status", "leases"}) {
         for (int code = 100; code < 600; ++code) {

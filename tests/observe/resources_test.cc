@@ -15,13 +15,14 @@ namespace {
 
 using berth::tests::MatchesGolden;
 
-TEST(Resources, FiveSeriesForEachNode) {
+TEST(Resources, AtMostFiveSeriesForANodeInOrder) {
   const auto nodes = std::to_array<NodeResources>({
       {.node = "gpu-a-1",
        .memory_capacity = ToBytes(80_GiB),
        .memory_allocated = ToBytes(24_GiB),
        .devices = 1,
-       .devices_allocated = 1},
+       .devices_allocated = 1,
+       .load = 0.25},
       {.node = "gpu-b-1", .devices = 8, .devices_allocated = 9, .devices_overcommitted = 1},
   });
   EXPECT_TRUE(MatchesGolden(RenderResources(nodes), "golden/metrics/resources.txt"));
@@ -29,14 +30,15 @@ TEST(Resources, FiveSeriesForEachNode) {
 
 TEST(Resources, NoNodesIsAPageOfHeadersAlone) {
   const std::string page = RenderResources({});
-  EXPECT_EQ(std::ranges::count(page, '\n'), 6);
+  EXPECT_EQ(std::ranges::count(page, '\n'), 8);
   EXPECT_EQ(page.find('{'), std::string::npos);
 }
 
 TEST(Resources, NodeNamesAreEscaped) {
-  const auto nodes = std::to_array<NodeResources>({{.node = "a\"b\\c\nd"}});
+  const auto nodes =
+      std::to_array<NodeResources>({{.node = "a\"b\\c\nd", .devices_overcommitted = 1}});
   EXPECT_THAT(RenderResources(nodes),
-              ::testing::HasSubstr(R"(berth_node_overcommitted_devices{node="a\"b\\c\nd"} 0)"));
+              ::testing::HasSubstr(R"(berth_node_overcommitted_devices{node="a\"b\\c\nd"} 1)"));
 }
 
 }  // namespace

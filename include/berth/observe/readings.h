@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "berth/base/clock.h"
+#include "berth/base/units.h"
 #include "berth/observe/log.h"
 
 namespace berth::observe {
@@ -92,6 +93,20 @@ struct InventoryReading {
   std::uint64_t loads = 0;
 };
 
+// The devices of the cluster.
+inline constexpr std::size_t kMaxGpuModels = 16;  // more are shown as "other"
+struct FleetReading {
+  struct Model {
+    std::string gpu_model;  // "NVIDIA-A100-SXM4-80GB"
+    Bytes memory_capacity;  // 0 where unknown
+    Bytes memory_allocated;
+    std::int64_t devices = 0;
+    std::int64_t devices_allocated = 0;  // held by a pod, in part or whole
+    double fragmentation = 0;  // share of the free memory that is on devices in part use, 0..1
+  };
+  std::vector<Model> models;
+};
+
 struct Readings {
   CacheReading nodes;
   CacheReading pods;
@@ -100,6 +115,7 @@ struct Readings {
   CatalogReading catalog;
   TelemetryReading telemetry;
   InventoryReading inventory;
+  FleetReading fleet;
   std::vector<ApiRequestReading> api_requests;
   std::array<std::uint64_t, kLogLevels> log_messages{};  // by LogLevel
   std::string config_hash;                               // empty: not shown

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,9 +19,10 @@ struct NodeResources {
   std::int64_t devices = 0;
   std::int64_t devices_allocated = 0;  // held by a pod, in part or whole
   std::int64_t devices_overcommitted = 0;
+  std::optional<double> load;  // mean over its devices, 0..1; nothing: not known
 };
 
-// Exposition format 0.0.4, five series for each node, in the order given.
+// Exposition format 0.0.4, at most five series for each node that is in order, in the order given.
 std::string RenderResources(std::span<const NodeResources> nodes);
 
 }  // namespace berth::observe
