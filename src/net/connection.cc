@@ -1,6 +1,5 @@
 #include "connection.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -33,6 +32,9 @@ Connection::Connection(Socket socket, ConnectionContext& context)
       buffer_(std::make_unique_for_overwrite<char[]>(capacity_)) {}
 
 void Connection::Serve() {
+  if (!Handshake()) {
+    return;
+  }
   while (AwaitRequest() && ServeRequest() == Next::kKeep) {
   }
 }
@@ -45,6 +47,29 @@ void Connection::EndIfIdle() {
 
 void Connection::Cut() { ::shutdown(socket_.fd(), SHUT_RDWR); }
 
+bool Connection::Handshake() {
+  const ServerTlsBox::Ptr tls = context_.tls.Load();
+  if (tls == nullptr) {
+    return true;
+  }
+  const Instant deadline = Now() + context_.options.request_deadline;
+  auto accepted = tls->Accept(socket_, {deadline});
+  if (accepted.ok()) {
+    tls_ = std::move(accepted->transport);
+    transport_ = tls_.get();
+    client_name_ = std::move(accepted->client_name);
+    return true;
+  }
+  Count(Now() >= deadline ? context_.counters.cut_slow : context_.counters.refused_handshakes);
+  if (context_.options.on_handshake_failed) {
+    context_.options.on_handshake_failed(peer_, accepted.error());
+  }
+  if (accepted.error().code == ErrorCode::kInvalidArgument) {
+    socket_.Linger(kLinger);  // the alert says why
+  }
+  return false;
+}
+
 bool Connection::AwaitRequest() {
   pinned_ = 0;
   if (begin_ == end_) {
@@ -52,10 +77,10 @@ bool Connection::AwaitRequest() {
     // the other.
     idle_ = true;
     if (context_.stopping) {
-      if (socket_.Quiet()) {
+      if (transport_->Quiet()) {
         return false;
       }
-    } else if (socket_.Wait(POLLIN, {Now() + context_.options.idle_timeout}) != Io::kOk) {
+    } else if (transport_->AwaitInput({Now() + context_.options.idle_timeout}) != Io::kOk) {
       return false;
     }
     idle_ = false;
@@ -72,7 +97,7 @@ Io Connection::ReadMore() {
     end_ = pinned_ + unread;
   }
   const auto room = std::span(buffer_.get() + end_, std::min(kReadBytes, capacity_ - end_));
-  const auto [io, bytes] = socket_.ReadSome(room, {deadline_});
+  const auto [io, bytes] = transport_->ReadSome(room, {deadline_});
   end_ += bytes;
   return io;
 }
@@ -132,7 +157,8 @@ void Connection::RunHandler(const RequestHead& head, const Handler& handler, Scr
                         .query = head.query,
                         .body = scratch.body.view(),
                         .authorization = head.authorization,
-                        .peer = peer_};
+                        .peer = peer_,
+                        .client_name = client_name_};
   try {
     handler(request, scratch.response);
   } catch (...) {  // ours throw nothing, but a library or the allocator may
@@ -159,7 +185,7 @@ Connection::BodyEnd Connection::ReadBody(const RequestHead& head, BodyBudget::Sh
     return Refused({413, "body is too large"});
   }
   if (head.expects_continue && Input().size() < std::max<std::uint64_t>(length, 1)) {
-    const auto io = socket_.WriteAll("HTTP/1.1 100 Continue\r\n\r\n", {}, {deadline_});
+    const auto io = transport_->WriteAll("HTTP/1.1 100 Continue\r\n\r\n", {}, {deadline_});
     if (io != Io::kOk) {
       return Ended(io);
     }
@@ -190,7 +216,7 @@ Connection::BodyEnd Connection::ReadSizedBody(std::size_t length, BodyBudget::Sh
       body.set_size(body.size() + ready.size());
       continue;
     }
-    const auto [io, bytes] = socket_.ReadSome({at, window - body.size()}, {deadline_});
+    const auto [io, bytes] = transport_->ReadSome({at, window - body.size()}, {deadline_});
     if (io != Io::kOk) {
       return Ended(io);
     }
@@ -253,9 +279,9 @@ Connection::Next Connection::Answer(const Response& response, const RequestHead&
                                   : AfterAnswer::kKeepAlive,
                   answer_);
   const bool with_body = head.method != "HEAD" && MayHaveBody(response.status);
-  const auto io =
-      socket_.WriteAll(answer_, with_body ? std::string_view(response.body) : std::string_view{},
-                       {Now() + context_.options.write_deadline});
+  const auto io = transport_->WriteAll(
+      answer_, with_body ? std::string_view(response.body) : std::string_view{},
+      {Now() + context_.options.write_deadline});
   if (io == Io::kTimeout) {
     Count(context_.counters.cut_slow);
   }
@@ -288,7 +314,7 @@ Connection::Next Connection::Refuse(const Refusal& refusal, std::string_view all
     response.headers.emplace_back("Allow", allow);
   }
   WriteAnswerHead(response, AfterAnswer::kClose, answer_);
-  if (socket_.WriteAll(answer_, response.body, {Now() + context_.options.write_deadline}) ==
+  if (transport_->WriteAll(answer_, response.body, {Now() + context_.options.write_deadline}) ==
       Io::kOk) {
     socket_.Linger(kLinger);
   }
@@ -298,7 +324,7 @@ Connection::Next Connection::Refuse(const Refusal& refusal, std::string_view all
 Connection::Next Connection::GiveUp(Io io) {
   if (io == Io::kTimeout) {
     Count(context_.counters.cut_slow);
-    socket_.WriteAll(
+    transport_->WriteAll(
         "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", {},
         {Now()});  // once, without waiting
   }

@@ -13,7 +13,9 @@
 #include "request_head.h"
 #include "router.h"
 #include "scratch_pool.h"
+#include "server_tls.h"
 #include "socket.h"
+#include "transport.h"
 
 namespace berth::net {
 
@@ -24,15 +26,17 @@ struct ConnectionContext {
   BodyBudget budget;
   ScratchPool scratch;
   Counters counters;
+  ServerTlsBox tls;
   std::atomic<bool> stopping{false};
 };
 
-//          first byte            head and body          answer sent
-//   idle ─────────────▶ reading ───────────────▶ handling ─────────▶ idle (or closed)
-//    │ idle_timeout        │ request_deadline       │ write_deadline
-//    ▼                     ▼                        ▼
-//  closed               408, closed              closed
+//             (TLS)       first byte            head and body          answer sent
+//   handshake ─────▶ idle ─────────────▶ reading ───────────────▶ handling ─────────▶ idle
+//    │ request_deadline │ idle_timeout      │ request_deadline       │ write_deadline (or closed)
+//    ▼                  ▼                   ▼                        ▼
+//   closed            closed             408, closed              closed
 //
+// A handshake counts as idle: nothing has been asked yet.
 // Serve runs on one thread; EndIfIdle and Cut may be called from others while it does.
 class Connection {
  public:
@@ -51,6 +55,7 @@ class Connection {
   // How reading a body ended. Refused: answer why, then close. Broken: nobody is left to answer.
   enum class BodyEnd { kWhole, kRefused, kBroken };
 
+  bool Handshake();     // true where the server is plain
   bool AwaitRequest();  // idle -> reading
   Next ServeRequest();
   Next ServeMatched(const RequestHead& head, const Handler& handler);
@@ -71,8 +76,11 @@ class Connection {
   Io ReadMore();
 
   Socket socket_;
+  std::unique_ptr<Transport> tls_;  // over socket_; nullptr: plain
+  Transport* transport_ = &socket_;
   ConnectionContext& context_;
   const std::string peer_;
+  std::string client_name_;
 
   // Unread input is buffer_[begin_, end_). Below pinned_ lies the head that the request in progress
   // points into.

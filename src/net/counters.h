@@ -18,6 +18,7 @@ struct Counters {
   std::atomic<std::uint64_t> refused_overload{0};
   std::atomic<std::uint64_t> cut_slow{0};
   std::atomic<std::uint64_t> refused_malformed{0};
+  std::atomic<std::uint64_t> refused_handshakes{0};
 
   ServerStats Read() const {
     return {.connections_accepted = connections_accepted.load(),
@@ -27,7 +28,8 @@ struct Counters {
             .refused_headers_too_large = refused_headers_too_large.load(),
             .refused_overload = refused_overload.load(),
             .cut_slow = cut_slow.load(),
-            .refused_malformed = refused_malformed.load()};
+            .refused_malformed = refused_malformed.load(),
+            .refused_handshakes = refused_handshakes.load()};
   }
 };
 

@@ -12,6 +12,7 @@
 #include "connection.h"
 #include "listener.h"
 #include "router.h"
+#include "server_tls.h"
 #include "socket.h"
 #include "workers.h"
 
@@ -23,19 +24,24 @@ Instant Now() { return std::chrono::steady_clock::now(); }
 // One thread per open connection, however many of them are idle or blocked: none waits for another.
 class ThreadedServer final : public Server {
  public:
-  ThreadedServer(const ServerOptions& options, Router router, Listener listener)
+  ThreadedServer(const ServerOptions& options, ServerTlsBox::Ptr tls, Router router,
+                 Listener listener)
       : listener_(std::move(listener)),
         context_{.options = options,
                  .router = std::move(router),
                  .budget = BodyBudget(options.max_total_body_bytes),
                  .scratch = {},
-                 .counters = {}},
-        acceptor_([this] { AcceptAll(); }) {}
+                 .counters = {},
+                 .tls = {}} {
+    context_.tls.Set(std::move(tls));
+    acceptor_ = std::thread([this] { AcceptAll(); });
+  }
 
   ~ThreadedServer() override { Stop(Duration::zero()); }
 
   std::uint16_t port() const override { return listener_.port(); }
   ServerStats stats() const override { return context_.counters.Read(); }
+  Status SetTls(const ServerTls& tls) override;
   void Stop(Duration drain) override BERTH_EXCLUDES(stop_mu_, mu_);
 
  private:
@@ -99,8 +105,20 @@ ThreadedServer::Connections ThreadedServer::Remove(Connections::iterator connect
   return removed;
 }
 
+Status ThreadedServer::SetTls(const ServerTls& tls) {
+  if (context_.tls.Load() == nullptr) {
+    return InvalidArgument("the server is plain");
+  }
+  BERTH_ASSIGN_OR_RETURN(ServerTlsBox::Ptr next, ServerTlsContext::Create(tls));
+  context_.tls.Set(std::move(next));
+  return {};
+}
+
 void ThreadedServer::TurnAway(Socket socket) {
   Count(context_.counters.refused_overload);
+  if (context_.tls.Load() != nullptr) {
+    return;  // a word in plain text would be taken for a broken handshake
+  }
   Response response;
   response.status = 503;
   response.body = R"({"error":"too many connections"})";
@@ -134,9 +152,14 @@ void ThreadedServer::Stop(Duration drain) {
 
 Result<std::unique_ptr<Server>> Server::Listen(ServerOptions options, std::vector<Route> routes) {
   BERTH_ASSIGN_OR_RETURN(Router router, Router::Create(std::move(routes)));
+  ServerTlsBox::Ptr tls;
+  if (options.tls) {
+    BERTH_ASSIGN_OR_RETURN(tls, ServerTlsContext::Create(*options.tls));
+    options.tls.reset();  // the key is in memory once, with OpenSSL
+  }
   BERTH_ASSIGN_OR_RETURN(Listener listener, Listener::Bind(options.host, options.port));
-  return std::unique_ptr<Server>(
-      std::make_unique<ThreadedServer>(options, std::move(router), std::move(listener)));
+  return std::unique_ptr<Server>(std::make_unique<ThreadedServer>(
+      options, std::move(tls), std::move(router), std::move(listener)));
 }
 
 }  // namespace berth::net

@@ -153,6 +153,8 @@ bool Socket::Quiet() {
          (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+Io Socket::AwaitInput(const Until& until) { return Wait(POLLIN, until); }
+
 void Socket::Linger(Duration limit) {
   ::shutdown(fd_, SHUT_WR);
   const Until until{.deadline = Now() + limit};

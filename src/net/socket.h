@@ -29,6 +29,7 @@ class Socket final : public Transport {
   ReadResult ReadSome(std::span<char> into, const Until& until) override;
   Io WriteAll(std::string_view first, std::string_view second, const Until& until) override;
   bool Quiet() override;
+  Io AwaitInput(const Until& until) override;
 
   // Waits for `events` of poll(2); errors and hang-ups count, and show in the read or write that
   // follows.

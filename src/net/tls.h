@@ -1,7 +1,5 @@
-// TLS over a Socket, by OpenSSL.
+// The client's side of TLS: whom it trusts and who it is.
 #pragma once
-
-#include <openssl/ssl.h>
 
 #include <memory>
 #include <string>
@@ -9,16 +7,10 @@
 #include "berth/base/result.h"
 #include "berth/net/client.h"
 #include "socket.h"
+#include "tls_socket.h"
 #include "transport.h"
 
 namespace berth::net {
-
-struct SslContextFree {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-struct SslFree {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
 
 // Authorities and certificates, read once and shared by every connection of a client. Thread-safe
 // once made.
@@ -32,12 +24,10 @@ class TlsContext {
   Result<std::unique_ptr<Transport>> Connect(Socket socket, const Until& until) const;
 
  private:
-  using ContextPtr = std::unique_ptr<SSL_CTX, SslContextFree>;
-
-  TlsContext(ContextPtr context, std::string server_name, bool verify)
+  TlsContext(SslContextPtr context, std::string server_name, bool verify)
       : context_(std::move(context)), server_name_(std::move(server_name)), verify_(verify) {}
 
-  ContextPtr context_;
+  SslContextPtr context_;
   std::string server_name_;
   bool verify_;
 };

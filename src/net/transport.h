@@ -38,6 +38,8 @@ class Transport {
   virtual Io WriteAll(std::string_view first, std::string_view second, const Until& until) = 0;
   // Nothing unread, not closed: what a kept connection must be before it carries another request.
   virtual bool Quiet() = 0;
+  // Waits until a read would find bytes or the end.
+  virtual Io AwaitInput(const Until& until) = 0;
 };
 
 }  // namespace berth::net

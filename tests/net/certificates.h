@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -26,9 +27,11 @@ class TestAuthority {
   }
 
   const std::string& pem() const { return pem_; }
-  Identity Issue(const std::string& common_name, const std::string& names) const {
+  // Valid from an hour ago for `seconds` from now.
+  Identity Issue(const std::string& common_name, const std::string& names,
+                 long seconds = 3600) const {
     const Key key = NewKey();
-    const Certificate made = Make(common_name, key.get(), names, certificate_.get());
+    const Certificate made = Make(common_name, key.get(), names, certificate_.get(), seconds);
     return {CertificatePem(made.get()), KeyPem(key.get())};
   }
 
@@ -41,13 +44,13 @@ class TestAuthority {
 
   // Signed by `issuer`, or by itself as an authority.
   Certificate Make(const std::string& common_name, EVP_PKEY* key, const std::string& names,
-                   X509* issuer) const {
-    static long serial = 0;
+                   X509* issuer, long seconds = 3600) const {
+    static std::atomic<long> serial = 0;
     Certificate made(X509_new(), &::X509_free);
     X509_set_version(made.get(), X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(made.get()), ++serial);
     X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+    X509_gmtime_adj(X509_getm_notAfter(made.get()), seconds);
     X509_set_pubkey(made.get(), key);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_ASC,
                                reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1,

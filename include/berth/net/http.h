@@ -24,6 +24,7 @@ struct Request {
   std::string_view body;           // kBodyPadding readable bytes follow
   std::string_view authorization;  // header value, empty when absent
   std::string_view peer;           // "127.0.0.1:53298"
+  std::string_view client_name;    // of its certificate; empty: none was asked for
 };
 
 struct Response {
