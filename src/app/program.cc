@@ -16,6 +16,7 @@ namespace berth::app {
 namespace {
 
 constexpr Duration kTendInterval = std::chrono::milliseconds(100);
+constexpr Duration kHandshakeLogInterval = std::chrono::seconds(1);
 constexpr Duration kDrain = std::chrono::seconds(10);
 
 // The default first, then the configuration's, in its order.
@@ -87,14 +88,16 @@ Program::Program(config::Configuration configuration, device::ClassTable classes
       source_(std::move(source)),
       catalog_(std::move(catalog)),
       service_(ServiceOptions(configuration_, *source_, weights_), store_, source_->api(), clock,
-               metrics, log) {}
+               metrics, log),
+      handshakes_(log, kHandshakeLogInterval) {}
 
 Status Program::Start() {
   BERTH_ASSIGN_OR_RETURN(telemetry_, Telemetry::Create(configuration_, store_, clock_, log_));
+  BERTH_RETURN_IF_ERROR(OpenCertificates());
   tee_.emplace(*telemetry_, weights_.feed(), store_);
   BERTH_ASSIGN_OR_RETURN(
       scheduler_, Listen(configuration_.scheduler.listen, configuration_.scheduler.max_connections,
-                         server::SchedulerRoutes(service_)));
+                         scheduler_certificate_.get(), server::SchedulerRoutes(service_)));
   metrics_.SetReadings([this] { return Readings(); });
   if (catalog_) {
     catalog_->Start([this](CatalogFile::CatalogPtr catalog) {
@@ -108,12 +111,22 @@ Status Program::Start() {
   telemetry_->Start();
   weights_.Start();
   BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
+                                             operations_certificate_.get(),
                                              server::OperationsRoutes(Operations())));
   tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
   if (catalog_) {
     watching_catalog_ =
         std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
   }
+  const auto watch = [this](CertificateFiles* files, net::Server& server) {
+    if (files != nullptr) {
+      files->Start([&server](const net::ServerTls& tls) { return server.SetTls(tls); });
+      watching_certificates_.emplace_back(
+          [files](const std::stop_token& stop) { files->Watch(stop); });
+    }
+  };
+  watch(scheduler_certificate_.get(), *scheduler_);
+  watch(operations_certificate_.get(), *operations_);
   log_.Info("serving", {{"version", ThisBuild().version},
                         {"scheduler_port", scheduler_->port()},
                         {"operations_port", operations_->port()}});
@@ -125,6 +138,7 @@ void Program::Stop() {
   scheduler_->Stop(kDrain);
   tending_ = {};
   watching_catalog_ = {};
+  watching_certificates_.clear();
   telemetry_->Stop();
   weights_.Stop();
   operations_->Stop(std::chrono::seconds(1));
@@ -133,12 +147,43 @@ void Program::Stop() {
 
 Result<std::unique_ptr<net::Server>> Program::Listen(const std::string& address,
                                                      std::size_t max_connections,
-                                                     std::vector<net::Route> routes) const {
+                                                     CertificateFiles* certificate,
+                                                     std::vector<net::Route> routes) {
   BERTH_ASSIGN_OR_RETURN(const net::HostPort at, net::ParseHostPort(address));
   net::ServerOptions options{.host = at.host, .port = at.port, .max_connections = max_connections};
   options.max_body_bytes = configuration_.scheduler.max_body_bytes;
   options.max_total_body_bytes = configuration_.scheduler.max_total_body_bytes;
+  if (certificate != nullptr) {
+    options.tls = certificate->TakeFirst();
+    options.on_handshake_failed = [this, use = certificate->reading().use](std::string_view peer,
+                                                                           const Error& why) {
+      handshakes_.Warn(clock_.Now(), "TLS handshake failed",
+                       {{"use", use}, {"peer", peer}, {"error", why.message}});
+    };
+  }
   return net::Server::Listen(std::move(options), std::move(routes));
+}
+
+Status Program::OpenCertificates() {
+  if (const auto& tls = configuration_.scheduler.tls; !tls.cert_file.empty()) {
+    BERTH_ASSIGN_OR_RETURN(scheduler_certificate_,
+                           CertificateFiles::Open({.use = "scheduler",
+                                                   .cert_file = tls.cert_file,
+                                                   .key_file = tls.key_file,
+                                                   .client_ca_file = tls.client_ca_file,
+                                                   .client_names = tls.allowed_client_names},
+                                                  clock_, log_));
+  }
+  if (const auto& tls = configuration_.operations.tls; !tls.cert_file.empty()) {
+    BERTH_ASSIGN_OR_RETURN(operations_certificate_,
+                           CertificateFiles::Open({.use = "operations",
+                                                   .cert_file = tls.cert_file,
+                                                   .key_file = tls.key_file,
+                                                   .client_ca_file = {},
+                                                   .client_names = {}},
+                                                  clock_, log_));
+  }
+  return {};
 }
 
 server::Operations Program::Operations() {
@@ -169,6 +214,11 @@ observe::Readings Program::Readings() const {
   readings.ledger = ReadingOf(totals);
   if (catalog_) {
     readings.catalog = catalog_->reading();
+  }
+  for (const auto* files : {scheduler_certificate_.get(), operations_certificate_.get()}) {
+    if (files != nullptr) {
+      readings.certificates.push_back(files->reading());
+    }
   }
   readings.inventory = weights_.Reading(*source_);
   readings.fleet = server::FleetOf(*store_.snapshot());

@@ -22,6 +22,7 @@
 #include "berth/server/routes.h"
 #include "berth/state/store.h"
 #include "catalog_file.h"
+#include "certificate_files.h"
 #include "cluster_source.h"
 #include "cluster_tee.h"
 #include "model_weights.h"
@@ -43,9 +44,12 @@ class Program {
   void Stop();
 
  private:
+  // `certificate` is nullptr for a plain port.
   Result<std::unique_ptr<net::Server>> Listen(const std::string& address,
                                               std::size_t max_connections,
-                                              std::vector<net::Route> routes) const;
+                                              CertificateFiles* certificate,
+                                              std::vector<net::Route> routes);
+  Status OpenCertificates();
   server::Operations Operations();
   observe::Readings Readings() const;
   void Tend(const std::stop_token& stop);
@@ -63,10 +67,14 @@ class Program {
   std::unique_ptr<CatalogFile> catalog_;
   extender::Service service_;
   std::atomic<bool> stopping_ = false;
+  observe::LimitedLog handshakes_;
+  std::unique_ptr<CertificateFiles> scheduler_certificate_;   // nullptr: plain
+  std::unique_ptr<CertificateFiles> operations_certificate_;  // nullptr: plain
   std::unique_ptr<net::Server> operations_;
   std::unique_ptr<net::Server> scheduler_;
   std::jthread tending_;
   std::jthread watching_catalog_;
+  std::vector<std::jthread> watching_certificates_;
 };
 
 }  // namespace berth::app

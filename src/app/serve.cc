@@ -81,6 +81,9 @@ Result<config::Configuration> LoadConfiguration(const Arguments& arguments, std:
       arguments.Get("--listen").value_or(configuration.scheduler.listen);
   configuration.operations.listen =
       arguments.Get("--operations-listen").value_or(configuration.operations.listen);
+  if (const Status plain = config::CheckPlain(configuration.scheduler); !plain.ok()) {
+    return InvalidArgument("scheduler.listen: " + plain.error().message);
+  }
   return configuration;
 }
 

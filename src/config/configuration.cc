@@ -21,6 +21,12 @@ namespace {
 constexpr std::size_t kMaxItems = 256;    // of one list
 constexpr std::size_t kMaxProfiles = 64;  // a pod keeps the number of its own in a byte
 
+bool IsLoopback(std::string_view host) {
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") &&
+          host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 class ConfigurationReader {
  public:
   Parsed Read(std::string_view text) {
@@ -183,7 +189,44 @@ class ConfigurationReader {
     }
   }
 
+  // Both or neither.
+  void CheckPair(Place root, std::string_view cert_path, const std::string& cert_file,
+                 std::string_view key_path, const std::string& key_file) {
+    if (cert_file.empty() != key_file.empty()) {
+      reader_.ComplainOfPair(root, cert_path, key_path,
+                             "certFile and keyFile must be given together");
+    }
+  }
+
+  void CheckTransport(Place root) {
+    const Configuration::Scheduler& scheduler = configuration_.scheduler;
+    const Configuration::Operations& operations = configuration_.operations;
+    CheckPair(root, "scheduler.tls.certFile", scheduler.tls.cert_file, "scheduler.tls.keyFile",
+              scheduler.tls.key_file);
+    CheckPair(root, "operations.tls.certFile", operations.tls.cert_file, "operations.tls.keyFile",
+              operations.tls.key_file);
+    if (!scheduler.tls.client_ca_file.empty() && scheduler.tls.cert_file.empty()) {
+      reader_.ComplainOfPair(root, "scheduler.tls.clientCAFile", "scheduler.tls.certFile",
+                             "clientCAFile needs certFile");
+    }
+    if (!scheduler.tls.allowed_client_names.empty() && scheduler.tls.client_ca_file.empty()) {
+      reader_.ComplainOfPair(root, "scheduler.tls.allowedClientNames", "scheduler.tls.clientCAFile",
+                             "allowedClientNames needs clientCAFile");
+    }
+    if (const Status plain = CheckPlain(scheduler);
+        !plain.ok() && !reader_.IsMalformed("scheduler.tls.certFile")) {
+      Complain("scheduler.listen", plain.error().message);
+    }
+    if (!scheduler.tls.cert_file.empty() && scheduler.tls.client_ca_file.empty() &&
+        !IsLoopback(SplitAddress(scheduler.listen).host) &&
+        !reader_.IsMalformed("scheduler.tls.clientCAFile")) {
+      Complain("scheduler.tls.certFile",
+               "without clientCAFile whoever reaches the port may bind pods", Severity::kWarning);
+    }
+  }
+
   void CheckAgainstEachOther(Place root) {
+    CheckTransport(root);
     CheckDefaultProfile();
     CheckTelemetry(root);
     const Configuration::Scheduler& scheduler = configuration_.scheduler;
@@ -228,6 +271,17 @@ class ConfigurationReader {
 };
 
 }  // namespace
+
+Status CheckPlain(const Configuration::Scheduler& scheduler) {
+  if (!scheduler.tls.cert_file.empty() || scheduler.allow_plain ||
+      IsLoopback(SplitAddress(scheduler.listen).host)) {
+    return {};
+  }
+  return InvalidArgument(
+      fmt::format("{} is not on loopback: give scheduler.tls.certFile, or scheduler.allowPlain: "
+                  "true, with which whoever reaches the port may bind pods",
+                  scheduler.listen));
+}
 
 Parsed ParseConfiguration(std::string_view text) { return ConfigurationReader().Read(text); }
 

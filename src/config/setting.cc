@@ -23,7 +23,7 @@ bool IsNumber(SettingType type) {
 }
 
 bool IsList(SettingType type) {
-  return type == SettingType::kNames || type == SettingType::kProducts;
+  return type == SettingType::kNames || type == SettingType::kIds || type == SettingType::kProducts;
 }
 
 bool IsText(SettingType type) {
@@ -126,6 +126,7 @@ std::string_view TypeWord(SettingType type) {
     case SettingType::kId:
       return "text";
     case SettingType::kNames:
+    case SettingType::kIds:
     case SettingType::kProducts:
       return "list of names";
     case SettingType::kLabels:
@@ -171,6 +172,7 @@ std::string_view Describe(SettingType type) {
     case SettingType::kId:
       return "a text of at most 1024 characters without white space (numbers in quotes)";
     case SettingType::kNames:
+    case SettingType::kIds:
       return "a list of names";
     case SettingType::kProduct:
       return "a device model such as H100, without commas";

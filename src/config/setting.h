@@ -35,6 +35,7 @@ enum class SettingType : std::uint8_t {
   kModelName,  // what the annotation berth.dev/model names
   kId,         // text without white space
   kNames,      // list of kName
+  kIds,        // list of kId
   kProduct,    // device model, words of its product name
   kProducts,   // list of kProduct
   kLabels,     // map from label keys to values

@@ -18,6 +18,9 @@ using Telemetry = Configuration::Telemetry;
 using Learning = Configuration::Learning;
 using Kubernetes = Configuration::Kubernetes;
 using Log = Configuration::Log;
+using DecisionLog = Configuration::DecisionLog;
+using SchedulerTls = Scheduler::Tls;
+using OperationsTls = Operations::Tls;
 using Weights = ProfileSetting::Weights;
 using cluster::Rates;
 
@@ -32,11 +35,17 @@ constexpr std::int64_t Ns(Duration duration) { return duration.count(); }
 constexpr std::array<std::string_view, 3> kPackings = {"binpack", "spread", "tight"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"json", "text"};
+constexpr std::array<std::string_view, 2> kAuthentications = {"none", "tokenReview"};
 constexpr std::array<std::string_view, 3> kMemoryUnits = {"MiB", "GiB", "bytes"};
 
 constexpr auto kSections = std::to_array<Section>({
     {"scheduler", "The port that kube-scheduler calls, and what is answered there."},
+    {"scheduler.tls",
+     "TLS of the scheduler port, 1.2 or later. The files are read again when they change: new "
+     "connections get the new certificate, open ones live on, and what is no pair or has expired "
+     "keeps the old one. See [security.md](security.md)."},
     {"operations", "The port of health, metrics and the operator's pages."},
+    {"operations.tls", "TLS of the operations port; read again like the scheduler port's."},
     {"policy", "What holds for pods that choose nothing."},
     {"policy.gpuMemory",
      "How shared devices are filled: `binpack` fills what is in use already and "
@@ -50,6 +59,9 @@ constexpr auto kSections = std::to_array<Section>({
     {"learning", "What Berth corrects by what it observes."},
     {"kubernetes", "How Berth talks to the API server."},
     {"log", "What is logged to standard error, and how."},
+    {"decisionLog",
+     "Who asked for what, what was decided and what was written: one JSON object per line, apart "
+     "from the log. Every bind is in it. See [security.md](security.md)."},
 });
 
 constexpr auto kSettings = std::to_array<Setting<Configuration>>({
@@ -108,11 +120,46 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .help = "How long a filter's expected choice steers later decisions away, unless bind or "
               "another filter for the pod comes first."},
      Field<&Configuration::scheduler, &Scheduler::hold_ttl>()},
+    {{.path = "scheduler.allowPlain",
+      .type = SettingType::kFlag,
+      .help = "Serve without TLS beyond loopback: whoever reaches the port may bind pods."},
+     Field<&Configuration::scheduler, &Scheduler::allow_plain>()},
+    {{.path = "scheduler.tls.certFile",
+      .type = SettingType::kPath,
+      .help = "PEM file with Berth's certificate, then its chain; none: plain, on loopback only."},
+     Field<&Configuration::scheduler, &Scheduler::tls, &SchedulerTls::cert_file>()},
+    {{.path = "scheduler.tls.keyFile",
+      .type = SettingType::kPath,
+      .help = "PEM file with its key."},
+     Field<&Configuration::scheduler, &Scheduler::tls, &SchedulerTls::key_file>()},
+    {{.path = "scheduler.tls.clientCAFile",
+      .type = SettingType::kPath,
+      .help = "PEM file with the authorities of clients; none: clients show no certificate."},
+     Field<&Configuration::scheduler, &Scheduler::tls, &SchedulerTls::client_ca_file>()},
+    {{.path = "scheduler.tls.allowedClientNames",
+      .type = SettingType::kIds,
+      .help = "Common names or DNS names, one of which a client's certificate must have; none: any "
+              "that the authorities have signed."},
+     Field<&Configuration::scheduler, &Scheduler::tls, &SchedulerTls::allowed_client_names>()},
 
     {{.path = "operations.listen",
       .type = SettingType::kAddress,
       .help = "Where health, metrics and the operator's pages are served."},
      Field<&Configuration::operations, &Operations::listen>()},
+    {{.path = "operations.authentication",
+      .type = SettingType::kChoice,
+      .choices = kAuthentications,
+      .help = "`tokenReview`: the API server says who a bearer token is and whether they may `get` "
+              "the path; /livez and /readyz stay open. `none`: open to all who reach the port."},
+     Field<&Configuration::operations, &Operations::authentication>()},
+    {{.path = "operations.tls.certFile",
+      .type = SettingType::kPath,
+      .help = "PEM file with the port's certificate, then its chain; none: plain."},
+     Field<&Configuration::operations, &Operations::tls, &OperationsTls::cert_file>()},
+    {{.path = "operations.tls.keyFile",
+      .type = SettingType::kPath,
+      .help = "PEM file with its key."},
+     Field<&Configuration::operations, &Operations::tls, &OperationsTls::key_file>()},
 
     {{.path = "policy.profile",
       .type = SettingType::kName,
@@ -236,6 +283,23 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .choices = kLogFormats,
       .help = "`json`: one object per line. `text`: for reading in a terminal."},
      Field<&Configuration::log, &Log::format>()},
+
+    {{.path = "decisionLog.file",
+      .type = SettingType::kPath,
+      .help = "Where it is written, appended; `-`: standard output; none: nowhere."},
+     Field<&Configuration::decision_log, &DecisionLog::file>()},
+    {{.path = "decisionLog.refusalRatio",
+      .type = SettingType::kDecimal,
+      .min = 0,
+      .max = 1,
+      .help = "Share of the filter calls that no node fits which are written."},
+     Field<&Configuration::decision_log, &DecisionLog::refusal_ratio>()},
+    {{.path = "decisionLog.answerRatio",
+      .type = SettingType::kDecimal,
+      .min = 0,
+      .max = 1,
+      .help = "Share of the filter calls that some node fits which are written."},
+     Field<&Configuration::decision_log, &DecisionLog::answer_ratio>()},
 });
 
 constexpr auto kProfileSettings = std::to_array<Setting<ProfileSetting>>({

@@ -118,6 +118,7 @@ Result<SettingValue> ReadScalar(const SettingSpec& spec, const Node& node) {
       return text_if(!node.text.empty() && HasNoControls(node.text) && node.text.front() != ' ' &&
                      node.text.back() != ' ' && node.text.find(',') == std::string::npos);
     case SettingType::kNames:
+    case SettingType::kIds:
     case SettingType::kProducts:
     case SettingType::kLabels:
       break;  // no scalars
@@ -129,7 +130,9 @@ Result<SettingValue> ReadScalar(const SettingSpec& spec, const Node& node) {
 SettingSpec ItemOf(const SettingSpec& spec) {
   SettingSpec item = spec;
   item.required = true;
-  item.type = spec.type == SettingType::kNames ? SettingType::kName : SettingType::kProduct;
+  item.type = spec.type == SettingType::kNames ? SettingType::kName
+              : spec.type == SettingType::kIds ? SettingType::kId
+                                               : SettingType::kProduct;
   return item;
 }
 

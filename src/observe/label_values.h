@@ -13,7 +13,7 @@ inline constexpr auto kVerbs =
 inline constexpr auto kCallResults =
     std::to_array<std::string_view>({"ok", "refused", "error", "shed"});
 inline constexpr auto kRejections = std::to_array<std::string_view>(
-    {"overload", "too_large", "headers_too_large", "malformed_http", "slow", "bad_json"});
+    {"overload", "too_large", "headers_too_large", "malformed_http", "slow", "bad_json", "tls_handshake"});
 inline constexpr auto kDecisionOutcomes =
     std::to_array<std::string_view>({"fits", "contended", "refused"});
 inline constexpr auto kPlacementOutcomes =

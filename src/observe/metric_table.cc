@@ -61,6 +61,7 @@ constexpr auto kBySource = std::to_array({MetricLabel{"source", {}}});
 constexpr auto kByGpuModel = std::to_array({MetricLabel{"gpu_model", {}}});
 constexpr auto kByGpuModelAndState =
     std::to_array({MetricLabel{"gpu_model", {}}, MetricLabel{"state", kResourceStates}});
+constexpr auto kByUse = std::to_array({MetricLabel{"use", {}}});
 constexpr auto kByNode = std::to_array({MetricLabel{"node", {}}});
 constexpr auto kByNodeAndState =
     std::to_array({MetricLabel{"node", {}}, MetricLabel{"state", kResourceStates}});
@@ -247,6 +248,16 @@ std::vector<MetricSpec> MakeTable() {
       {.name = "berth_inventory_loads",
        .type = kGauge,
        .help = "Pods that are bound and load a model."},
+
+      // Who we are to others.
+      {.name = "berth_certificate_expiry_timestamp_seconds",
+       .type = kGauge,
+       .labels = kByUse,
+       .help = "When the certificate that a port shows ends; none for a plain port."},
+      {.name = "berth_certificate_last_reload_successful",
+       .type = kGauge,
+       .labels = kByUse,
+       .help = "1 when a port's certificate files as they are now are in use, else 0."},
 
       // The program itself.
       {.name = "berth_log_messages_total",

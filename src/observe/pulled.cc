@@ -48,6 +48,15 @@ void AddCatalog(Page& page, const CatalogReading& catalog) {
   page.Add("berth_catalog_models", {}, Number(catalog.models));
 }
 
+void AddCertificates(Page& page, const std::vector<CertificateReading>& certificates) {
+  for (const CertificateReading& certificate : certificates) {
+    page.Add("berth_certificate_expiry_timestamp_seconds", {certificate.use},
+             Seconds(certificate.not_after.time_since_epoch()));
+    page.Add("berth_certificate_last_reload_successful", {certificate.use},
+             certificate.error.empty() ? 1 : 0);
+  }
+}
+
 static_assert(kScrapeResultNames.size() == kScrapeResults);
 
 void AddTelemetry(Page& page, const TelemetryReading& telemetry) {
@@ -136,6 +145,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   AddCache(page, kCacheResources[1], readings.pods, now);
   AddLedger(page, readings.ledger);
   AddCatalog(page, readings.catalog);
+  AddCertificates(page, readings.certificates);
   AddTelemetry(page, readings.telemetry);
   AddApiRequests(page, readings.api_requests);
   AddInventory(page, readings.inventory);
@@ -161,6 +171,7 @@ void AddRejections(Page& page, const TransportReading& transport,
   add(Rejection::kHeadersTooLarge, transport.refused_headers_too_large);
   add(Rejection::kMalformedHttp, transport.refused_malformed);
   add(Rejection::kSlow, transport.cut_slow);
+  add(Rejection::kTlsHandshake, transport.refused_handshakes);
   for (std::size_t i = 0; i < counted.size(); ++i) {
     page.Add("berth_webhook_rejected_total", {kRejections[i]}, Number(counted[i]));
   }

@@ -71,6 +71,18 @@ void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   }
 }
 
+void AddCertificates(Page& page, const std::vector<observe::CertificateReading>& certificates) {
+  for (const observe::CertificateReading& certificate : certificates) {
+    page.Fact("Certificate",
+              fmt::format("{}: {} (until {}, read {})", certificate.use, certificate.path,
+                          FormatRfc3339(certificate.not_after),
+                          FormatRfc3339(certificate.loaded_at)));
+    if (!certificate.error.empty()) {
+      page.Fact("Refused", certificate.error);
+    }
+  }
+}
+
 void AddCache(Page& page, std::string_view resource, const observe::CacheReading& cache) {
   const auto restarts =
       std::accumulate(cache.restarts.begin(), cache.restarts.end(), std::uint64_t{0});
@@ -122,6 +134,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
                                    totals.records_malformed));
   page.Fact("State version", std::to_string(totals.version));
   AddCatalog(page, readings.catalog);
+  AddCertificates(page, readings.certificates);
   page.Fact("Telemetry", TelemetryLine(readings.telemetry));
   page.Blank();
   page.CacheRow("cache", "synced", "objects", "last event", "restarts");

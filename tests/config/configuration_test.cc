@@ -51,7 +51,16 @@ scheduler:
   maxNodes: 20_000
   maxConnections: 0x10
   holdTTL: 1m30s
-operations: {listen: "127.0.0.1:0"}
+  allowPlain: true
+  tls:
+    certFile: /tls/tls.crt
+    keyFile: /tls/tls.key
+    clientCAFile: /tls/ca.crt
+    allowedClientNames: ["system:kube-scheduler", scheduler.example]
+operations:
+  listen: "127.0.0.1:0"
+  authentication: tokenReview
+  tls: {certFile: /tls/o.crt, keyFile: /tls/o.key}
 policy: {profile: interactive, gpuMemory: {node: spread, device: tight}}
 modelCatalog: {file: /etc/berth/catalog.yaml, reloadInterval: 10s}
 telemetry:
@@ -71,6 +80,7 @@ kubernetes:
   pageSize: 100
   wakesPerSecond: 2.5
 log: {level: debug, format: text}
+decisionLog: {file: "-", refusalRatio: 0.5, answerRatio: 0.25}
 profiles:
   - name: interactive
     weights: {gpuMemory: 1s, batchLoad: 0s, modelPlacement: 2m}
@@ -118,7 +128,19 @@ deviceClasses:
   EXPECT_EQ(c.scheduler.max_nodes, 20'000U);
   EXPECT_EQ(c.scheduler.max_connections, 16U);
   EXPECT_EQ(c.scheduler.hold_ttl, std::chrono::seconds(90));
+  EXPECT_TRUE(c.scheduler.allow_plain);
+  EXPECT_EQ(c.scheduler.tls.cert_file, "/tls/tls.crt");
+  EXPECT_EQ(c.scheduler.tls.key_file, "/tls/tls.key");
+  EXPECT_EQ(c.scheduler.tls.client_ca_file, "/tls/ca.crt");
+  EXPECT_EQ(c.scheduler.tls.allowed_client_names,
+            (std::vector<std::string>{"system:kube-scheduler", "scheduler.example"}));
   EXPECT_EQ(c.operations.listen, "127.0.0.1:0");
+  EXPECT_EQ(c.operations.authentication, Authentication::kTokenReview);
+  EXPECT_EQ(c.operations.tls.cert_file, "/tls/o.crt");
+  EXPECT_EQ(c.operations.tls.key_file, "/tls/o.key");
+  EXPECT_EQ(c.decision_log.file, "-");
+  EXPECT_EQ(c.decision_log.refusal_ratio, 0.5);
+  EXPECT_EQ(c.decision_log.answer_ratio, 0.25);
   EXPECT_EQ(c.gpu_memory.node, Packing::kSpread);
   EXPECT_EQ(c.gpu_memory.device, Packing::kTight);
   EXPECT_EQ(c.policy.profile, "interactive");
@@ -259,7 +281,8 @@ INSTANTIATE_TEST_SUITE_P(
              "operations.listen? known here: level, format\n"},
         Case{"DottedPathIsNoKey", "log.level: info",
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
-             "operations, policy, modelCatalog, telemetry, learning, kubernetes, log, profiles, "
+             "operations, policy, modelCatalog, telemetry, learning, kubernetes, log, decisionLog, "
+             "profiles, "
              "nodeClasses, requirements, engines, deviceClasses, apiVersion, kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
              ":2:1: log: is given twice, first on line 3\n"},
@@ -297,6 +320,47 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"BindTimeoutOfHttpTimeout", "kubernetes: {bindTimeout: 5s}",
              ":1:27: warning: kubernetes.bindTimeout: 5s needs a higher httpTimeout in "
              "kube-scheduler's configuration, which is 5s when unset\n"}),
+    berth::tests::CaseName);
+
+constexpr std::string_view kPlainBeyondLoopback =
+    " is not on loopback: give scheduler.tls.certFile, or scheduler.allowPlain: true, with which "
+    "whoever reaches the port may bind pods\n";
+
+INSTANTIATE_TEST_SUITE_P(
+    Transport, ComplaintTest,
+    ::testing::Values(
+        Case{"PlainEverywhere", "scheduler: {listen: \":7480\"}",
+             ":1:21: scheduler.listen: :7480" + std::string(kPlainBeyondLoopback)},
+        Case{"PlainOnAHostThatBeginsLikeLoopback", "scheduler: {listen: \"127.example:7480\"}",
+             ":1:21: scheduler.listen: 127.example:7480" + std::string(kPlainBeyondLoopback)},
+        Case{"PlainWithLeave", "scheduler: {listen: \":7480\", allowPlain: true}", ""},
+        Case{"PlainOnLoopback6", "scheduler: {listen: \"[::1]:7480\"}", ""},
+        Case{"PlainOnLocalhost", "scheduler: {listen: \"localhost:7480\"}", ""},
+        Case{"Mutual",
+             "scheduler: {listen: \":7480\", tls: {certFile: a, keyFile: b, clientCAFile: c}}", ""},
+        Case{"AnyClient", "scheduler: {listen: \":7480\", tls: {certFile: a, keyFile: b}}",
+             ":1:46: warning: scheduler.tls.certFile: without clientCAFile whoever reaches the "
+             "port may bind pods\n"},
+        Case{"AnyClientOnLoopback", "scheduler: {tls: {certFile: a, keyFile: b}}", ""},
+        Case{"NoKey", "scheduler: {tls: {certFile: a}}",
+             ":1:29: scheduler.tls.certFile: certFile and keyFile must be given together\n"},
+        Case{"NoCertificate", "operations: {tls: {keyFile: a}}",
+             ":1:29: operations.tls.keyFile: certFile and keyFile must be given together\n"},
+        Case{"AuthorityWithoutCertificate", "scheduler: {tls: {clientCAFile: a}}",
+             ":1:33: scheduler.tls.clientCAFile: clientCAFile needs certFile\n"},
+        Case{"NamesWithoutAuthority",
+             "scheduler: {tls: {certFile: a, keyFile: b, allowedClientNames: [\"a:b\"]}}",
+             ":1:64: scheduler.tls.allowedClientNames: allowedClientNames needs clientCAFile\n"},
+        Case{
+            "NameIsNoText",
+            "scheduler: {tls: {certFile: a, keyFile: b, clientCAFile: c, allowedClientNames: [5]}}",
+            ":1:82: scheduler.tls.allowedClientNames[0]: found 5 (an integer), expected a text of "
+            "at most 1024 characters without white space (numbers in quotes)\n"},
+        Case{"Authentication", "operations: {authentication: basic}",
+             ":1:30: operations.authentication: found \"basic\", expected one of: none, "
+             "tokenReview\n"},
+        Case{"MoreThanAll", "decisionLog: {answerRatio: 1.5}",
+             ":1:28: decisionLog.answerRatio: 1.5 is out of range, allowed is 0 to 1\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "catalog_settings.h"
 #include "quantities.h"
@@ -83,6 +84,8 @@ TEST(Settings, SurviveTheWayThroughYamlOneByOne) {
       *text = OtherText(spec);
     } else if (auto* const decimal = std::get_if<double>(&value)) {
       *decimal = static_cast<double>(spec.min) + 0.125;
+    } else if (auto* const names = std::get_if<std::vector<std::string>>(&value)) {
+      *names = {"system:kube-scheduler", "b"};
     } else if (spec.type == SettingType::kChoice) {
       value = static_cast<std::int64_t>(spec.choices.size() - 1);
     } else {
@@ -93,6 +96,16 @@ TEST(Settings, SurviveTheWayThroughYamlOneByOne) {
     // Those that must keep up with it.
     changed.scheduler.max_total_body_bytes =
         std::max(changed.scheduler.max_total_body_bytes, changed.scheduler.max_body_bytes);
+    changed.scheduler.allow_plain |= spec.path == "scheduler.listen";
+    Configuration::Scheduler::Tls& tls = changed.scheduler.tls;
+    if (!tls.allowed_client_names.empty() || !tls.client_ca_file.empty() ||
+        !tls.cert_file.empty() || !tls.key_file.empty()) {
+      tls.cert_file = tls.key_file = tls.client_ca_file = "/etc/berth/a file";
+    }
+    Configuration::Operations::Tls& own = changed.operations.tls;
+    if (!own.cert_file.empty() || !own.key_file.empty()) {
+      own.cert_file = own.key_file = "/etc/berth/a file";
+    }
     changed.telemetry.interval = std::max(changed.telemetry.interval, changed.telemetry.timeout);
     changed.telemetry.cutoff = std::max(changed.telemetry.cutoff, changed.telemetry.interval);
     const Parsed parsed = ParseConfiguration(ToYaml(changed));

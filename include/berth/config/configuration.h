@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "berth/base/clock.h"
+#include "berth/base/result.h"
 #include "berth/cluster/weights.h"
 #include "berth/config/complaint.h"
 #include "berth/core/policy.h"
@@ -17,6 +18,8 @@ namespace berth::config {
 
 using core::Packing;
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+// Who may read the operations port beyond its health checks: anyone, or who the API server says.
+enum class Authentication : std::uint8_t { kNone, kTokenReview };
 enum class LogFormat : std::uint8_t { kJson, kText };
 enum class MemoryUnit : std::uint8_t { kMiB, kGiB, kBytes };
 
@@ -96,10 +99,22 @@ struct Configuration {
     std::size_t max_nodes = 100'000;  // names or nodes in one request
     std::size_t max_connections = 2048;
     Duration hold_ttl = std::chrono::seconds(5);
+    bool allow_plain = false;  // without TLS beyond loopback
+    struct Tls {
+      std::string cert_file;  // PEM, with key_file; empty: plain
+      std::string key_file;
+      std::string client_ca_file;  // empty: clients show no certificate
+      std::vector<std::string> allowed_client_names;
+    } tls;
   } scheduler;
 
   struct Operations {
     std::string listen = ":7481";
+    Authentication authentication = Authentication::kNone;
+    struct Tls {
+      std::string cert_file;  // PEM, with key_file; empty: plain
+      std::string key_file;
+    } tls;
   } operations;
 
   struct Policy {
@@ -142,12 +157,22 @@ struct Configuration {
     LogFormat format = LogFormat::kJson;
   } log;
 
+  struct DecisionLog {
+    std::string file;          // "-": standard output; empty: none is written
+    double refusal_ratio = 1;  // of filter calls that no node fits
+    double answer_ratio = 0;   // of filter calls that some node fits
+  } decision_log;
+
   std::vector<ProfileSetting> profiles = BuiltInProfiles();  // names are unique
   std::vector<NodeClassSetting> node_classes;                // the first that matches a node
   std::vector<RequirementSetting> requirements;              // at most kMaxRequirements
   std::vector<EngineSetting> engines;                        // beyond the built-in ones
   std::vector<DeviceClassSetting> device_classes;
 };
+
+// kInvalidArgument: the scheduler port would be plain beyond loopback without leave. Parsing checks
+// it; to be asked again when the address comes from elsewhere.
+Status CheckPlain(const Configuration::Scheduler& scheduler);
 
 struct Parsed {
   Configuration configuration;

@@ -43,6 +43,7 @@ struct TransportReading {
   std::uint64_t refused_headers_too_large = 0;
   std::uint64_t refused_malformed = 0;
   std::uint64_t cut_slow = 0;
+  std::uint64_t refused_handshakes = 0;
 };
 
 // The store, as state::Totals.
@@ -65,6 +66,15 @@ struct CatalogReading {
   std::uint64_t models = 0;
   WallTime loaded_at{};  // when that one was read last
   std::string error;     // why the file as it is now is not in use, lines; empty: it is
+};
+
+// A port's certificate.
+struct CertificateReading {
+  std::string_view use;  // "scheduler", "operations": a constant
+  std::string path;
+  WallTime not_after{};   // of the certificate in use
+  WallTime loaded_at{};   // when that one was read
+  std::string error;      // why the files as they are now are not in use; empty: they are
 };
 
 // How a scrape or a query ended, as telemetry::ScrapeResult.
@@ -113,6 +123,7 @@ struct Readings {
   LedgerReading ledger;
   TransportReading transport;
   CatalogReading catalog;
+  std::vector<CertificateReading> certificates;  // of the ports with TLS
   TelemetryReading telemetry;
   InventoryReading inventory;
   FleetReading fleet;
