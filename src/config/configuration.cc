@@ -225,10 +225,70 @@ class ConfigurationReader {
     }
   }
 
+  // The names of objects: kName, and lower case.
+  void CheckObjectName(std::string_view path, const std::string& name) {
+    const bool lower = std::ranges::none_of(name, [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!lower || name.find('_') != std::string::npos) {
+      Complain(path, fmt::format("{} names no object, expected lower-case letters, digits, '-' "
+                                 "and '.'",
+                                 Shown(name)));
+    }
+  }
+
+  void CheckLeadership(Place root) {
+    const Configuration::Leadership& leadership = configuration_.leadership;
+    CheckObjectName("leadership.leaseNamespace", leadership.lease_namespace);
+    CheckObjectName("leadership.leaseName", leadership.lease_name);
+    if (reader_.IsMalformed("leadership.mode")) {
+      return;
+    }
+    if (leadership.mode == LeadershipMode::kNone) {
+      if (!leadership.lease_name.empty()) {
+        Complain("leadership.leaseName", "has no effect with mode none", Severity::kWarning);
+      }
+      return;
+    }
+    if (leadership.lease_name.empty() && !reader_.IsMalformed("leadership.leaseName")) {
+      reader_.Complain(reader_.PlaceOfSetting("leadership.mode", root), "leadership.leaseName",
+                       fmt::format("is required with mode {}",
+                                   leadership.mode == LeadershipMode::kFollow ? "follow" : "elect"),
+                       Severity::kError);
+    }
+    if (leadership.lease_duration % std::chrono::seconds(1) != Duration::zero()) {
+      Complain("leadership.leaseDuration",
+               fmt::format("{} is no whole number of seconds, which is all that a Lease can say",
+                           FormatDuration(leadership.lease_duration)));
+    }
+    if (leadership.renew_deadline >= leadership.lease_duration) {
+      reader_.ComplainOfPair(root, "leadership.renewDeadline", "leadership.leaseDuration",
+                             fmt::format("renewDeadline {} is not below leaseDuration {}",
+                                         FormatDuration(leadership.renew_deadline),
+                                         FormatDuration(leadership.lease_duration)));
+    }
+    if (leadership.retry_period * 6 >= leadership.renew_deadline * 5) {  // as client-go asks
+      reader_.ComplainOfPair(root, "leadership.retryPeriod", "leadership.renewDeadline",
+                             fmt::format("1.2 times retryPeriod {} is not below renewDeadline {}",
+                                         FormatDuration(leadership.retry_period),
+                                         FormatDuration(leadership.renew_deadline)));
+    }
+    // Between two renewals, as far as we see them, a bind must find its time: see docs/ha.md.
+    const Duration least = configuration_.kubernetes.bind_timeout + 2 * leadership.retry_period;
+    if (leadership.lease_duration - leadership.lease_duration / 16 < least) {
+      reader_.ComplainOfPair(
+          root, "leadership.leaseDuration", "kubernetes.bindTimeout",
+          fmt::format("leaseDuration {} leaves no time to bind: 15/16 of it is less than "
+                      "bindTimeout {} and twice retryPeriod {}",
+                      FormatDuration(leadership.lease_duration),
+                      FormatDuration(configuration_.kubernetes.bind_timeout),
+                      FormatDuration(leadership.retry_period)));
+    }
+  }
+
   void CheckAgainstEachOther(Place root) {
     CheckTransport(root);
     CheckDefaultProfile();
     CheckTelemetry(root);
+    CheckLeadership(root);
     const Configuration::Scheduler& scheduler = configuration_.scheduler;
     if (scheduler.shortlist == 1) {
       Complain("scheduler.shortlist", "1 leaves nothing to choose, expected 0 (off) or at least 2");

@@ -17,6 +17,7 @@ using ModelCatalog = Configuration::ModelCatalog;
 using Telemetry = Configuration::Telemetry;
 using Learning = Configuration::Learning;
 using Kubernetes = Configuration::Kubernetes;
+using Leadership = Configuration::Leadership;
 using Log = Configuration::Log;
 using DecisionLog = Configuration::DecisionLog;
 using SchedulerTls = Scheduler::Tls;
@@ -33,6 +34,7 @@ constexpr std::int64_t Ns(Duration duration) { return duration.count(); }
 
 // In the order of the enums' values.
 constexpr std::array<std::string_view, 3> kPackings = {"binpack", "spread", "tight"};
+constexpr std::array<std::string_view, 3> kLeadershipModes = {"none", "follow", "elect"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"json", "text"};
 constexpr std::array<std::string_view, 2> kAuthentications = {"none", "tokenReview"};
@@ -58,6 +60,10 @@ constexpr auto kSections = std::to_array<Section>({
      "for missing telemetry, and none looks idle because of it."},
     {"learning", "What Berth corrects by what it observes."},
     {"kubernetes", "How Berth talks to the API server."},
+    {"leadership",
+     "Which of several Berths binds: see [ha.md](ha.md). `none`: this one does, it is alone. "
+     "`follow`: beside each Berth runs a kube-scheduler, and the Berth binds whose kube-scheduler "
+     "holds the Lease. `elect`: Berth holds a Lease of its own, behind a Service."},
     {"log", "What is logged to standard error, and how."},
     {"decisionLog",
      "Who asked for what, what was decided and what was written: one JSON object per line, apart "
@@ -272,6 +278,45 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .help = "Most patches per second of the condition berth.dev/Fits, which wakes a pod that may "
               "fit now."},
      Field<&Configuration::kubernetes, &Kubernetes::wakes_per_second>()},
+
+    {{.path = "leadership.mode",
+      .type = SettingType::kChoice,
+      .choices = kLeadershipModes,
+      .help = "When Berth may bind."},
+     Field<&Configuration::leadership, &Leadership::mode>()},
+    {{.path = "leadership.leaseNamespace",
+      .type = SettingType::kName,
+      .help = "Namespace of the Lease; none: that of Berth's own pod."},
+     Field<&Configuration::leadership, &Leadership::lease_namespace>()},
+    {{.path = "leadership.leaseName",
+      .type = SettingType::kName,
+      .help = "Name of the Lease: of kube-scheduler's own (`leaderElection.resourceName`) or of "
+              "Berth's; required unless the mode is none."},
+     Field<&Configuration::leadership, &Leadership::lease_name>()},
+    {{.path = "leadership.identity",
+      .type = SettingType::kId,
+      .help = "The Lease is ours while its holder is this, or begins with this and `_`; none: the "
+              "host's name, as kube-scheduler has it."},
+     Field<&Configuration::leadership, &Leadership::identity>()},
+    {{.path = "leadership.leaseDuration",
+      .type = SettingType::kDuration,
+      .min = Ns(seconds(1)),
+      .max = Ns(minutes(10)),
+      .help = "How long a Lease that nobody renews stands, in whole seconds. Follow: as in "
+              "kube-scheduler's configuration, and so the next two."},
+     Field<&Configuration::leadership, &Leadership::lease_duration>()},
+    {{.path = "leadership.renewDeadline",
+      .type = SettingType::kDuration,
+      .min = Ns(milliseconds(100)),
+      .max = Ns(minutes(10)),
+      .help = "A holder that cannot renew for so long gives the Lease up; below leaseDuration."},
+     Field<&Configuration::leadership, &Leadership::renew_deadline>()},
+    {{.path = "leadership.retryPeriod",
+      .type = SettingType::kDuration,
+      .min = Ns(milliseconds(100)),
+      .max = Ns(minutes(1)),
+      .help = "How often the Lease is renewed, and looked at by those who wait for it."},
+     Field<&Configuration::leadership, &Leadership::retry_period>()},
 
     {{.path = "log.level",
       .type = SettingType::kChoice,

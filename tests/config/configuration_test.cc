@@ -79,6 +79,14 @@ kubernetes:
   watchSilence: 1h
   pageSize: 100
   wakesPerSecond: 2.5
+leadership:
+  mode: follow
+  leaseNamespace: ai-system
+  leaseName: berth-scheduler
+  identity: pod-0
+  leaseDuration: 30s
+  renewDeadline: 20s
+  retryPeriod: 2500ms
 log: {level: debug, format: text}
 decisionLog: {file: "-", refusalRatio: 0.5, answerRatio: 0.25}
 profiles:
@@ -179,6 +187,13 @@ deviceClasses:
   EXPECT_EQ(c.kubernetes.watch_silence, std::chrono::hours(1));
   EXPECT_EQ(c.kubernetes.page_size, 100);
   EXPECT_EQ(c.kubernetes.wakes_per_second, 2.5);
+  EXPECT_EQ(c.leadership.mode, LeadershipMode::kFollow);
+  EXPECT_EQ(c.leadership.lease_namespace, "ai-system");
+  EXPECT_EQ(c.leadership.lease_name, "berth-scheduler");
+  EXPECT_EQ(c.leadership.identity, "pod-0");
+  EXPECT_EQ(c.leadership.lease_duration, std::chrono::seconds(30));
+  EXPECT_EQ(c.leadership.renew_deadline, std::chrono::seconds(20));
+  EXPECT_EQ(c.leadership.retry_period, std::chrono::milliseconds(2500));
   EXPECT_EQ(c.log.level, LogLevel::kDebug);
   EXPECT_EQ(c.log.format, LogFormat::kText);
   ASSERT_EQ(c.requirements.size(), 1U);
@@ -281,15 +296,65 @@ INSTANTIATE_TEST_SUITE_P(
              "operations.listen? known here: level, format\n"},
         Case{"DottedPathIsNoKey", "log.level: info",
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
-             "operations, policy, modelCatalog, telemetry, learning, kubernetes, log, decisionLog, "
-             "profiles, "
-             "nodeClasses, requirements, engines, deviceClasses, apiVersion, kind\n"},
+             "operations, policy, modelCatalog, telemetry, learning, kubernetes, leadership, log, "
+             "decisionLog, profiles, nodeClasses, requirements, engines, deviceClasses, apiVersion, "
+             "kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
              ":2:1: log: is given twice, first on line 3\n"},
         Case{"MergeKey", "log: {<<: {level: info}}",
              ":1:7: log: unknown key \"<<\"; known here: level, format\n"},
         Case{"SectionIsNoMap", "log: info",
              ":1:6: log: found \"info\", expected a map with: level, format\n"}),
+    berth::tests::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Leadership, ComplaintTest,
+    ::testing::Values(
+        Case{"Follow", "leadership: {mode: follow, leaseName: berth}", ""},
+        Case{"Elect", "leadership: {mode: elect, leaseName: berth}", ""},
+        Case{"UnknownMode", "leadership: {mode: leader, leaseName: berth}",
+             ":1:20: leadership.mode: found \"leader\", expected one of: none, follow, elect\n"},
+        Case{"NoLease", "leadership: {mode: elect}",
+             ":1:20: leadership.leaseName: is required with mode elect\n"},
+        Case{"MalformedLease", "leadership: {mode: elect, leaseName: \"a b\"}",
+             ":1:38: leadership.leaseName: found \"a b\" (a string), expected a name of at most 63 "
+             "letters, digits, '-', '_' and '.' that begins and ends with a letter or digit\n"},
+        Case{"LeaseWithoutMode", "leadership: {leaseName: berth}",
+             ":1:25: warning: leadership.leaseName: has no effect with mode none\n"},
+        Case{"NameInCapitals", "leadership: {mode: elect, leaseName: Berth}",
+             ":1:38: leadership.leaseName: \"Berth\" names no object, expected lower-case letters, "
+             "digits, '-' and '.'\n"},
+        Case{"NamespaceWithUnderscore",
+             "leadership: {mode: elect, leaseName: berth, leaseNamespace: ai_system}",
+             ":1:61: leadership.leaseNamespace: \"ai_system\" names no object, expected lower-case "
+             "letters, digits, '-' and '.'\n"},
+        Case{"FractionOfASecond",
+             "leadership: {mode: elect, leaseName: berth, leaseDuration: 15500ms}",
+             ":1:60: leadership.leaseDuration: 15s500ms is no whole number of seconds, which is "
+             "all that a Lease can say\n"},
+        Case{"DeadlineAsLongAsTheLease",
+             "leadership: {mode: elect, leaseName: berth, renewDeadline: 15s}",
+             ":1:60: leadership.renewDeadline: renewDeadline 15s is not below leaseDuration 15s\n"},
+        Case{"DeadlineJustBelowTheLease",
+             "leadership: {mode: elect, leaseName: berth, renewDeadline: 14999ms}", ""},
+        Case{"RetryTooSlow", "leadership: {mode: elect, leaseName: berth, renewDeadline: 2400ms}",
+             ":1:60: leadership.renewDeadline: 1.2 times retryPeriod 2s is not below renewDeadline "
+             "2s400ms\n"},
+        Case{"RetryJustInTime",
+             "leadership: {mode: elect, leaseName: berth, renewDeadline: 2401ms}", ""},
+        Case{"NoTimeToBind",
+             "leadership: {mode: elect, leaseName: berth, leaseDuration: 8s, renewDeadline: 5s}",
+             ":1:60: leadership.leaseDuration: leaseDuration 8s leaves no time to bind: 15/16 of "
+             "it is less than bindTimeout 4s and twice retryPeriod 2s\n"},
+        Case{"JustTimeToBind",
+             "leadership: {mode: elect, leaseName: berth, leaseDuration: 16s, retryPeriod: 5500ms}",
+             ""},
+        Case{"TooShortForABind",
+             "leadership: {mode: elect, leaseName: berth}\nkubernetes: {bindTimeout: 11s}",
+             ":2:27: warning: kubernetes.bindTimeout: 11s needs a higher httpTimeout in "
+             "kube-scheduler's configuration, which is 5s when unset\n:2:27: "
+             "kubernetes.bindTimeout: leaseDuration 15s leaves no time to bind: 15/16 of it is "
+             "less than bindTimeout 11s and twice retryPeriod 2s\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -108,6 +108,9 @@ TEST(Settings, SurviveTheWayThroughYamlOneByOne) {
     }
     changed.telemetry.interval = std::max(changed.telemetry.interval, changed.telemetry.timeout);
     changed.telemetry.cutoff = std::max(changed.telemetry.cutoff, changed.telemetry.interval);
+    if (changed.leadership.mode != LeadershipMode::kNone) {
+      changed.leadership.lease_name = "berth";
+    }
     const Parsed parsed = ParseConfiguration(ToYaml(changed));
     EXPECT_TRUE(parsed.ok()) << Format(parsed.complaints, spec.path);
     EXPECT_EQ(setting.field.get(parsed.configuration), value) << spec.path;

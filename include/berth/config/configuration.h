@@ -17,6 +17,9 @@
 namespace berth::config {
 
 using core::Packing;
+// Whether Berth binds at all times, only while kube-scheduler's Lease is held by the kube-scheduler
+// beside it, or only while it holds a Lease of its own.
+enum class LeadershipMode : std::uint8_t { kNone, kFollow, kElect };
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 // Who may read the operations port beyond its health checks: anyone, or who the API server says.
 enum class Authentication : std::uint8_t { kNone, kTokenReview };
@@ -151,6 +154,16 @@ struct Configuration {
     int page_size = 500;
     double wakes_per_second = 10;  // patches of the condition berth.dev/Fits
   } kubernetes;
+
+  struct Leadership {
+    LeadershipMode mode = LeadershipMode::kNone;
+    std::string lease_namespace;                         // empty: that of Berth's own pod
+    std::string lease_name;                              // empty only without leadership
+    std::string identity;                                // empty: the host's name
+    Duration lease_duration = std::chrono::seconds(15);  // whole seconds
+    Duration renew_deadline = std::chrono::seconds(10);
+    Duration retry_period = std::chrono::seconds(2);
+  } leadership;
 
   struct Log {
     LogLevel level = LogLevel::kInfo;
