@@ -47,6 +47,7 @@ state::Rules RulesOf(const config::Configuration& configuration) {
         return static_cast<std::uint8_t>(*choice.profile + 1);
     }
   };
+  rules.rack_label = configuration.topology.rack_label;
   rules.requirements = config::RequirementNames(configuration);
   rules.requirements_met_by = [&configuration](const kube::NodeObject& node) {
     return config::RequirementsMetBy(configuration, node.labels);
@@ -110,9 +111,9 @@ Status Program::Start() {
       weights_.Kinds(apiclient::OwnNamespace(std::string(apiclient::kServiceAccountDirectory))));
   telemetry_->Start();
   weights_.Start();
-  BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
-                                             operations_certificate_.get(),
-                                             server::OperationsRoutes(Operations())));
+  BERTH_ASSIGN_OR_RETURN(operations_,
+                         Listen(configuration_.operations.listen, 64, operations_certificate_.get(),
+                                server::OperationsRoutes(Operations())));
   tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
   if (catalog_) {
     watching_catalog_ =

@@ -13,6 +13,7 @@ using Scheduler = Configuration::Scheduler;
 using Operations = Configuration::Operations;
 using Policy = Configuration::Policy;
 using GpuMemory = ProfileSetting::GpuMemory;
+using Topology = Configuration::Topology;
 using ModelCatalog = Configuration::ModelCatalog;
 using Telemetry = Configuration::Telemetry;
 using Learning = Configuration::Learning;
@@ -53,6 +54,7 @@ constexpr auto kSections = std::to_array<Section>({
      "How shared devices are filled: `binpack` fills what is in use already and "
      "keeps whole devices free, `spread` evens the load out, `tight` leaves on a device either "
      "nothing or room that the next pod can use. Of pods whose profile says nothing else."},
+    {"topology", "Where nodes stand. Their zone is the label `topology.kubernetes.io/zone`."},
     {"modelCatalog", "The models that pods may name: see [catalog.md](catalog.md)."},
     {"telemetry",
      "How Berth learns how busy devices are. What it cannot measure it estimates: no node is "
@@ -182,6 +184,12 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .choices = kPackings,
       .help = "Which device of the node is preferred."},
      Field<&Configuration::gpu_memory, &GpuMemory::device>()},
+
+    {{.path = "topology.rackLabel",
+      .type = SettingType::kLabel,
+      .help = "Key of the node label that names the node's rack; none: racks are not told apart. A "
+              "rack is within its zone; the nodes of a zone without the label count as one rack."},
+     Field<&Configuration::topology, &Topology::rack_label>()},
 
     {{.path = "modelCatalog.file",
       .type = SettingType::kPath,
@@ -426,8 +434,14 @@ constexpr auto kNodeClassSettings = std::to_array<Setting<NodeClassSetting>>({
       .type = SettingType::kBandwidth,
       .min = 0,
       .max = kMaxBps,
-      .help = "From another node of the zone, shared; 0: there is no such way."},
+      .help = "From another node, shared; 0: there is no such way."},
      Field<&NodeClassSetting::rates, &Rates::from_peer>()},
+    {{.path = "crossRack",
+      .type = SettingType::kBandwidth,
+      .min = 0,
+      .max = kMaxBps,
+      .help = "Caps `fromPeer` where that node is in another rack; 0: it does not."},
+     Field<&NodeClassSetting::rates, &Rates::cross_rack>()},
     {{.path = "fromRemote",
       .type = SettingType::kBandwidth,
       .min = kMBps,
@@ -438,7 +452,7 @@ constexpr auto kNodeClassSettings = std::to_array<Setting<NodeClassSetting>>({
       .type = SettingType::kBandwidth,
       .min = kMBps,
       .max = kMaxBps,
-      .help = "Caps the two above where the other end is in another zone."},
+      .help = "Caps `fromPeer` and `fromRemote` where the other end is in another zone."},
      Field<&NodeClassSetting::rates, &Rates::cross_zone>()},
 });
 

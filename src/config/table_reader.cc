@@ -105,7 +105,7 @@ Result<SettingValue> ReadScalar(const SettingSpec& spec, const Node& node) {
     case SettingType::kPath:
       return text_if(left_out || (!node.text.empty() && HasNoControls(node.text)));
     case SettingType::kLabel:
-      return text_if(IsQualifiedName(node.text));
+      return text_if(left_out || IsQualifiedName(node.text));
     case SettingType::kMetric:
       return text_if(left_out || IsMetricName(node.text));
     case SettingType::kName:

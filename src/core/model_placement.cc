@@ -17,6 +17,25 @@ constexpr std::array<std::string_view, cluster::kTierCount> kWhence = {
 
 double Gigabytes(Bytes bytes) { return static_cast<double>(bytes.count()) / 1e9; }
 
+// Of where a peer stands no more than the labels of the node say.
+std::string_view Whence(const PlacementCost& cost, const cluster::NodeFacts& node) {
+  if (cost.tier != cluster::Tier::kPeer) {
+    return kWhence[static_cast<std::size_t>(cost.tier)];
+  }
+  switch (cost.distance) {
+    case Distance::kOtherZone:
+      return "a peer node of another zone";
+    case Distance::kSameZone:
+      return "a peer node of another rack";
+    case Distance::kSameRack:
+      break;
+  }
+  if (!node.rack.empty()) {
+    return "a peer node of the same rack";
+  }
+  return node.zone.empty() ? "a peer node" : "a peer node of the same zone";
+}
+
 class ModelPlacementScorer final : public Scorer {
  public:
   std::string_view name() const override { return "model-placement"; }
@@ -45,7 +64,7 @@ class ModelPlacementScorer final : public Scorer {
     const PlacementCost cost = PlacementPrices(cycle.snapshot, *cycle.variant).On(node.index);
     std::string text =
         fmt::format("{:.1f} GB of {} from {}: {:.1f} s", Gigabytes(cost.bytes), cycle.variant->name,
-                    kWhence[static_cast<std::size_t>(cost.tier)], cost.transfer_seconds);
+                    Whence(cost, *cycle.snapshot.facts(node.index)), cost.transfer_seconds);
     if (cost.queue_seconds > 0) {
       text += fmt::format(", behind {:.1f} s of other loads", cost.queue_seconds);
     }

@@ -23,6 +23,15 @@ bool CanGive(const WeightCopy& copy, Bytes weights) {
   return copy.ready_in <= 0 && copy.bytes >= weights;
 }
 
+const WeightTable& TableOf(const cluster::Snapshot& snapshot) {
+  const auto& weights = snapshot.outlook().weights;
+  return weights != nullptr ? *weights : WeightTable::Nothing();
+}
+
+auto CopiesOn(NodeIndex node, const WeightTable::Copies& copies) {
+  return std::ranges::equal_range(copies, node, {}, &WeightCopy::node);
+}
+
 double EvictionSeconds(const cluster::NodeLoading& loading, Bytes room) {
   if (loading.evictions.empty()) {
     return 0;
@@ -33,66 +42,81 @@ double EvictionSeconds(const cluster::NodeLoading& loading, Bytes room) {
 
 }  // namespace
 
-PlacementPrices::PlacementPrices(const cluster::Snapshot& snapshot,
-                                 const cluster::ModelVariant& variant)
+WaysFromAfar::WaysFromAfar(const cluster::Snapshot& snapshot, const WeightTable& table,
+                           const WeightTable::Copies& copies, Bytes bytes,
+                           const std::vector<std::string>& zones)
     : snapshot_(snapshot),
-      variant_(variant),
-      table_(snapshot.outlook().weights != nullptr ? *snapshot.outlook().weights
-                                                   : WeightTable::Nothing()),
-      copies_(table_.Find(variant.source)),
-      whole_copies_by_zone_(snapshot.zones().size(), 0) {
-  source_in_zone_.reserve(snapshot.zones().size());
+      table_(table),
+      whole_copies_by_zone_(snapshot.zones().size(), 0),
+      whole_copies_by_rack_(snapshot.racks().size(), 0) {
+  stored_in_zone_.reserve(snapshot.zones().size());
   for (const std::string& zone : snapshot.zones()) {
-    source_in_zone_.push_back(zone.empty() || variant.zones.empty() ||
-                              std::ranges::find(variant.zones, zone) != variant.zones.end());
+    stored_in_zone_.push_back(zone.empty() || zones.empty() ||
+                              std::ranges::find(zones, zone) != zones.end());
   }
   NodeIndex last = std::numeric_limits<NodeIndex>::max();
-  for (const WeightCopy& copy : copies_) {
-    if (CanGive(copy, variant.weights) && copy.node != last && copy.node < snapshot.size()) {
+  for (const WeightCopy& copy : copies) {
+    if (CanGive(copy, bytes) && copy.node != last && copy.node < snapshot.size()) {
       last = copy.node;
+      const cluster::NodeRow& row = snapshot.row(copy.node);
       ++whole_copies_;
-      ++whole_copies_by_zone_[snapshot.row(copy.node).zone];
+      ++whole_copies_by_zone_[row.zone];
+      ++whole_copies_by_rack_[row.rack];
     }
   }
 }
 
-// The faster of a peer and the remote store, neither faster than `link` into the devices.
-PlacementPrices::Way PlacementPrices::BestFromAfar(NodeIndex node, double link,
-                                                   bool has_whole) const {
+WaysFromAfar::Way WaysFromAfar::Best(NodeIndex node, double link, bool has_whole) const {
   const Rates& rates = table_.rates_of(node);
-  const double queue = table_.loading(node).network_queue_seconds;
-  const std::uint16_t zone = snapshot_.row(node).zone;
+  const cluster::NodeRow& row = snapshot_.row(node);
   const double remote =
-      source_in_zone_[zone] ? rates.from_remote : std::min(rates.from_remote, rates.cross_zone);
-  Way way{.rate = std::min(remote, link), .queue = queue, .tier = Tier::kRemote};
+      stored_in_zone_[row.zone] ? rates.from_remote : std::min(rates.from_remote, rates.cross_zone);
+  Way way{.rate = std::min(remote, link),
+          .queue_seconds = table_.loading(node).network_queue_seconds,
+          .tier = Tier::kRemote};
   const std::uint32_t own = has_whole ? 1 : 0;
-  double peer = 0;
-  if (whole_copies_by_zone_[zone] > own) {
-    peer = rates.from_peer;
-  } else if (whole_copies_ > own) {
-    peer = std::min(rates.from_peer, rates.cross_zone);
+  if (whole_copies_ <= own) {
+    return way;
   }
-  peer = std::min(peer, link);
+  double peer = std::min(rates.from_peer, link);
+  Distance distance = Distance::kSameRack;
+  if (whole_copies_by_rack_[row.rack] <= own) {
+    distance = Distance::kSameZone;
+    peer = rates.cross_rack > 0 ? std::min(peer, rates.cross_rack) : peer;
+  }
+  if (whole_copies_by_zone_[row.zone] <= own) {
+    distance = Distance::kOtherZone;
+    peer = std::min(peer, rates.cross_zone);
+  }
   if (peer > way.rate) {
     way.rate = peer;
     way.tier = Tier::kPeer;
+    way.distance = distance;
   }
   return way;
 }
+
+PlacementPrices::PlacementPrices(const cluster::Snapshot& snapshot,
+                                 const cluster::ModelVariant& variant)
+    : variant_(variant),
+      table_(TableOf(snapshot)),
+      copies_(table_.Find(variant.source)),
+      afar_(snapshot, table_, copies_, variant.weights, variant.zones) {}
 
 PlacementCost PlacementPrices::On(NodeIndex node) const {
   const cluster::NodeLoading& loading = table_.loading(node);
   const Rates& rates = table_.rates_of(node);
   const double link = rates.device_from_host * std::max(variant_.devices, 1);
-  const auto here = std::ranges::equal_range(copies_, node, {}, &WeightCopy::node);
+  const auto here = CopiesOn(node, copies_);
   const bool has_whole = std::ranges::any_of(
       here, [&](const WeightCopy& copy) { return CanGive(copy, variant_.weights); });
-  const Way afar = BestFromAfar(node, link, has_whole);
+  const WaysFromAfar::Way afar = afar_.Best(node, link, has_whole);
 
   PlacementCost best{.tier = afar.tier,
+                     .distance = afar.distance,
                      .bytes = variant_.weights,
                      .transfer_seconds = Over(variant_.weights, afar.rate),
-                     .queue_seconds = afar.queue};
+                     .queue_seconds = afar.queue_seconds};
   best.seconds = best.transfer_seconds + best.queue_seconds;
   bool in_host = false;
   for (const WeightCopy& copy : here) {
@@ -102,6 +126,7 @@ PlacementCost PlacementPrices::On(NodeIndex node) const {
     const Bytes rest = variant_.weights - part;
     const double rate = in_memory ? link : std::min(rates.host_from_disk, link);
     PlacementCost cost{.tier = rest > Bytes(0) ? afar.tier : copy.tier,
+                       .distance = afar.distance,
                        .bytes = rest > Bytes(0) ? rest : part,
                        .transfer_seconds = Over(part, rate),
                        .queue_seconds = copy.ready_in};
@@ -110,7 +135,7 @@ PlacementCost PlacementPrices::On(NodeIndex node) const {
     }
     if (rest > Bytes(0)) {
       cost.transfer_seconds += Over(rest, afar.rate);
-      cost.queue_seconds += afar.queue;
+      cost.queue_seconds += afar.queue_seconds;
     }
     cost.seconds = cost.transfer_seconds + cost.queue_seconds;
     if (cost.seconds < best.seconds) {

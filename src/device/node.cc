@@ -151,7 +151,8 @@ void ReadShared(const kube::NodeObject& node, const ClassTable& classes, NodeFac
 
 }  // namespace
 
-NodeFacts ReadNode(const kube::NodeObject& node, const ClassTable& classes) {
+NodeFacts ReadNode(const kube::NodeObject& node, const ClassTable& classes,
+                   std::string_view rack_label) {
   NodeFacts facts{.name = node.name,
                   .cpu = node.allocatable.cpu,
                   .memory = node.allocatable.memory,
@@ -161,6 +162,10 @@ NodeFacts ReadNode(const kube::NodeObject& node, const ClassTable& classes) {
                   .prefer_no_schedule = node.prefer_no_schedule};
   if (const std::string* zone = kube::Find(node.labels, kZoneLabel)) {
     facts.zone = *zone;
+  }
+  const std::string* rack = rack_label.empty() ? nullptr : kube::Find(node.labels, rack_label);
+  if (rack != nullptr) {
+    facts.rack = *rack;
   }
   const std::string* sharing = kube::Find(node.labels, kSharingLabel);
   if (sharing != nullptr && *sharing != kNative) {

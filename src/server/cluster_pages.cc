@@ -195,6 +195,9 @@ Json NodeItem(const NodeView& node, const device::ClassTable& classes,
   if (!facts.zone.empty()) {
     item["zone"] = facts.zone;
   }
+  if (!facts.rack.empty()) {
+    item["rack"] = facts.rack;
+  }
   item["ready"] = facts.ready;
   item["unschedulable"] = facts.unschedulable;
   item["overcommittedDevices"] = node.row.overcommitted;

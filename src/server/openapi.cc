@@ -202,6 +202,7 @@ std::string_view OpenApi() {
         "loadMeasured": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much of the devices' load is measured; the rest is estimated."},
         "problem": {"type": "string"},
         "zone": {"type": "string"},
+        "rack": {"type": "string", "description": "Of the zone; absent when the node has no such label."},
         "ready": {"type": "boolean"},
         "unschedulable": {"type": "boolean"},
         "overcommittedDevices": {"type": "integer", "description": "Promised beyond capacity. Must be 0."}

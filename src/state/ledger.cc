@@ -31,12 +31,18 @@ std::string LowerCase(std::string_view text) {
   return lower;
 }
 
+// A rack is within a zone: two zones may both have an r1.
+std::string RackName(const NodeFacts& facts) {
+  return facts.zone.empty() && facts.rack.empty() ? std::string() : facts.zone + '/' + facts.rack;
+}
+
 }  // namespace
 
 Ledger::Ledger(std::vector<std::string> requirements)
     : requirements_(std::make_shared<const std::vector<std::string>>(std::move(requirements))) {
   products_.words = std::make_shared<const std::vector<std::string>>(1);
   zones_.words = std::make_shared<const std::vector<std::string>>(1);
+  racks_.words = std::make_shared<const std::vector<std::string>>(1);
 }
 
 std::uint16_t Ledger::Vocabulary::Intern(std::string_view word) {
@@ -146,8 +152,10 @@ void Ledger::PutNode(NodeFacts facts) {
   names_changed_ = names_changed_ || node.facts == nullptr;
   node.product = products_.Intern(LowerCase(facts.product));
   const std::uint16_t zone = zones_.Intern(facts.zone);
-  zones_changed_ = zones_changed_ || zone != node.zone;
+  const std::uint16_t rack = racks_.Intern(RackName(facts));
+  places_changed_ = places_changed_ || zone != node.zone || rack != node.rack;
   node.zone = zone;
+  node.rack = rack;
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
 
   const NodeIndex block = index / kBlockSize;
@@ -461,6 +469,7 @@ NodeRow Ledger::BuildRow(Node& node) const {
   row.prefer_no_schedule = facts.prefer_no_schedule;
   row.product = node.product;
   row.zone = node.zone;
+  row.rack = node.rack;
 
   node.host = {.cpu = facts.cpu,
                .memory = facts.memory,
@@ -470,6 +479,7 @@ NodeRow Ledger::BuildRow(Node& node) const {
     node.host.memory -= pod->request.memory;
   }
 
+  std::int64_t overcommitted = 0;
   if (facts.mode == NodeMode::kWhole) {
     for (const cluster::WholeDevices& owned : facts.whole) {
       std::int64_t taken = 0;
@@ -483,9 +493,11 @@ NodeRow Ledger::BuildRow(Node& node) const {
                                       .capacity = static_cast<std::uint16_t>(owned.count),
                                       .free = static_cast<std::int16_t>(std::max<std::int64_t>(
                                           free, std::numeric_limits<std::int16_t>::min()))};
-      row.overcommitted += static_cast<std::int32_t>(std::max<std::int64_t>(0, -free));
+      overcommitted += std::max<std::int64_t>(0, -free);
     }
   }
+  row.overcommitted = static_cast<std::int16_t>(
+      std::min<std::int64_t>(overcommitted, std::numeric_limits<std::int16_t>::max()));
   if (facts.mode != NodeMode::kShared) {
     return row;
   }
@@ -539,9 +551,8 @@ cluster::SnapshotPtr Ledger::Publish() {
     names_changed_ = false;
   }
   outlook_ = cluster::Rebased(std::move(outlook_), names_);
-  // What a node costs depends on the zones of those that hold copies, which no row of its own
-  // shows.
-  if (std::exchange(zones_changed_, false) && outlook_.weights != nullptr) {
+  // What a node costs depends on where those are that hold copies, which no row of its own shows.
+  if (std::exchange(places_changed_, false) && outlook_.weights != nullptr) {
     outlook_.weights = std::make_shared<const cluster::WeightTable>(*outlook_.weights);
   }
   rows_frozen_.assign(rows_frozen_.size(), true);
@@ -554,6 +565,7 @@ cluster::SnapshotPtr Ledger::Publish() {
                                .products = products_.words,
                                .zones = zones_.words,
                                .requirements = requirements_,
+                               .racks = racks_.words,
                                .outlook = outlook_});
   return published_;
 }

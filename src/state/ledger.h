@@ -131,6 +131,7 @@ class Ledger {
     cluster::HostRoom host;
     std::uint16_t product = 0;
     std::uint16_t zone = 0;
+    std::uint16_t rack = 0;
     bool dirty = false;
     std::uint64_t listed = 0;
   };
@@ -151,7 +152,7 @@ class Ledger {
     std::string_view operator()(cluster::NodeIndex index) const { return (*nodes)[index].name; }
   };
 
-  // Small closed vocabularies of the snapshot: products, zones. Position 0 is "".
+  // Small closed vocabularies of the snapshot: products, zones, racks. Position 0 is "".
   struct Vocabulary {
     std::shared_ptr<const std::vector<std::string>> words;
     std::uint16_t Intern(std::string_view word);
@@ -188,6 +189,7 @@ class Ledger {
   Vocabulary products_;
   Vocabulary zones_;
   const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
+  Vocabulary racks_;
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.
@@ -198,7 +200,7 @@ class Ledger {
   std::shared_ptr<const cluster::NameTable> names_;
   cluster::Outlook outlook_;
   bool names_changed_ = true;
-  bool zones_changed_ = false;
+  bool places_changed_ = false;  // zone or rack of some node
   cluster::SnapshotPtr published_;
 
   std::uint64_t version_ = 1;  // of what a decision sees: nodes and the room on them

@@ -64,7 +64,7 @@ void Store::EndPods() {
 }
 
 void Store::PutNode(kube::NodeObject node) {
-  cluster::NodeFacts facts = device::ReadNode(node, classes_);
+  cluster::NodeFacts facts = device::ReadNode(node, classes_, rules_.rack_label);
   if (rules_.requirements_met_by) {
     facts.requirements_met = rules_.requirements_met_by(node);
   }

@@ -73,6 +73,7 @@ telemetry:
   cutoff: 10m
   maxConcurrent: 64
 learning: {bandwidth: false}
+topology: {rackLabel: example.com/rack}
 kubernetes:
   bindTimeout: 1500ms
   requestTimeout: 2.5s
@@ -102,6 +103,7 @@ nodeClasses:
     deviceFromHost: 50GB/s
     hostFromDisk: 6GiB/s
     fromPeer: 0
+    crossRack: 500MB/s
     fromRemote: 10Gbit/s
     crossZone: 1.5GB/s
 requirements:
@@ -163,6 +165,7 @@ deviceClasses:
   EXPECT_EQ(c.telemetry.cutoff, std::chrono::minutes(10));
   EXPECT_EQ(c.telemetry.max_concurrent, 64);
   EXPECT_FALSE(c.learning.bandwidth);
+  EXPECT_EQ(c.topology.rack_label, "example.com/rack");
   ASSERT_EQ(c.profiles.size(), 4U);  // the three built-in ones follow
   EXPECT_EQ(c.profiles[0].name, "interactive");
   EXPECT_EQ(c.profiles[0].weights.gpu_memory, std::chrono::seconds(1));
@@ -180,6 +183,7 @@ deviceClasses:
   EXPECT_EQ(c.node_classes[0].rates, (cluster::Rates{.device_from_host = 50e9,
                                                      .host_from_disk = 6.0 * (1 << 30),
                                                      .from_peer = 0,
+                                                     .cross_rack = 0.5e9,
                                                      .from_remote = 1.25e9,
                                                      .cross_zone = 1.5e9}));
   EXPECT_EQ(c.kubernetes.bind_timeout, std::chrono::milliseconds(1500));
@@ -296,8 +300,10 @@ INSTANTIATE_TEST_SUITE_P(
              "operations.listen? known here: level, format\n"},
         Case{"DottedPathIsNoKey", "log.level: info",
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
-             "operations, policy, modelCatalog, telemetry, learning, kubernetes, leadership, log, "
-             "decisionLog, profiles, nodeClasses, requirements, engines, deviceClasses, apiVersion, "
+             "operations, policy, topology, modelCatalog, telemetry, learning, kubernetes, "
+             "leadership, "
+             "log, decisionLog, profiles, nodeClasses, requirements, engines, deviceClasses, "
+             "apiVersion, "
              "kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
              ":2:1: log: is given twice, first on line 3\n"},

@@ -32,6 +32,8 @@ std::string OtherText(const SettingSpec& spec) {
       return "/etc/berth/a file";
     case SettingType::kName:
       return "batch";  // of a profile
+    case SettingType::kLabel:
+      return "example.com/rack";
     default:
       return "other.example:9";
   }

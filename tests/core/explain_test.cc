@@ -109,6 +109,52 @@ TEST(Explain, EveryTermSpeaksOfANodeThatFits) {
               1e-5);
 }
 
+struct PeerCase {
+  std::string name;
+  MakeSnapshot nodes;  // the first one loads 20 GB from the second
+  std::string whence;
+};
+class PeerTest : public ::testing::TestWithParam<PeerCase> {};
+
+TEST_P(PeerTest, IsSaidToStandWhereTheLabelsSay) {
+  auto weights = std::make_shared<cluster::WeightTable>();
+  const Snapshot bare = GetParam().nodes.Build();
+  weights->names = bare.names_ptr();
+  weights->rates.push_back({.from_peer = 2e9, .cross_zone = 2e9});
+  weights->copies["hf://org/llama#fp16"] = {
+      {.node = 1, .tier = cluster::Tier::kDisk, .bytes = Bytes(20'000'000'000)}};
+  const Snapshot snapshot = With(
+      bare,
+      {.catalog = Models({Variant("fp16", Bytes(20'000'000'000), 24_GiB)}), .weights = weights});
+  const cluster::NodeIndex node = 0;
+  const Decision decision = Decide(snapshot, Naming(""), {}, {&node, 1}, {});
+  EXPECT_EQ(Explain(snapshot, Naming(""), {}, {}, decision, 0).terms[2].sentence,
+            "20.0 GB of fp16 from " + GetParam().whence + ": 10.0 s");
+}
+
+MakeSnapshot Two(std::string zone, std::string rack, std::string other_zone,
+                 std::string other_rack) {
+  return MakeSnapshot()
+      .Node("a")
+      .Zone(std::move(zone))
+      .Rack(std::move(rack))
+      .Gpu(80_GiB)
+      .Node("b")
+      .Zone(std::move(other_zone))
+      .Rack(std::move(other_rack))
+      .Gpu(80_GiB);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Places, PeerTest,
+    ::testing::Values(
+        PeerCase{"SameRack", Two("z1", "r1", "z1", "r1"), "a peer node of the same rack"},
+        PeerCase{"AnotherRack", Two("z1", "r1", "z1", "r2"), "a peer node of another rack"},
+        PeerCase{"AnotherZone", Two("z1", "r1", "z2", "r1"), "a peer node of another zone"},
+        PeerCase{"NoRacks", Two("z1", "", "z1", ""), "a peer node of the same zone"},
+        PeerCase{"NoLabels", A().Gpu(80_GiB).Node("b").Gpu(80_GiB), "a peer node"}),
+    CaseName);
+
 // A term that has nothing to go by says so, and weighs nothing.
 TEST(Explain, SilentTermsSayWhy) {
   const Snapshot snapshot = A().Gpu(80_GiB).Build();

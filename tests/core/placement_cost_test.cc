@@ -24,6 +24,10 @@ using tests::MakeSnapshot;
 
 constexpr Bytes GB(double gigabytes) { return Bytes(static_cast<std::int64_t>(gigabytes * 1e9)); }
 
+WeightCopy On(cluster::NodeIndex node, Tier tier, double gigabytes = 20, float ready_in = 0) {
+  return {.node = node, .tier = tier, .bytes = GB(gigabytes), .ready_in = ready_in};
+}
+
 // Node 0 is asked about; 1 is in its zone, 2 is not.
 cluster::Snapshot Cluster() {
   return MakeSnapshot()
@@ -79,10 +83,6 @@ TEST_P(PlacementCostTest, IsTheTimeOfTheCheapestWay) {
                    cost.transfer_seconds + cost.queue_seconds + cost.eviction_seconds);
 }
 
-WeightCopy On(cluster::NodeIndex node, Tier tier, double gigabytes = 20, float ready_in = 0) {
-  return {.node = node, .tier = tier, .bytes = GB(gigabytes), .ready_in = ready_in};
-}
-
 INSTANTIATE_TEST_SUITE_P(
     Tiers, PlacementCostTest,
     ::testing::Values(
@@ -127,6 +127,119 @@ INSTANTIATE_TEST_SUITE_P(
                        .from_remote = 0.1e9,
                        .cross_zone = 0.1e9}}),
     CaseName);
+
+// A rack of its own in zone z1 for each of b and c; d is in a's, and e in a rack of that name in
+// z2.
+cluster::Snapshot Racks() {
+  return MakeSnapshot()
+      .Node("a")
+      .Zone("z1")
+      .Rack("r1")
+      .Gpu(80_GiB)
+      .Node("b")
+      .Zone("z1")
+      .Rack("r2")
+      .Gpu(80_GiB)
+      .Node("c")
+      .Zone("z1")
+      .Gpu(80_GiB)
+      .Node("d")
+      .Zone("z1")
+      .Rack("r1")
+      .Gpu(80_GiB)
+      .Node("e")
+      .Zone("z2")
+      .Rack("r1")
+      .Gpu(80_GiB)
+      .Build();
+}
+
+constexpr Rates kRackRates{.device_from_host = 20e9,
+                           .host_from_disk = 5e9,
+                           .from_peer = 4e9,
+                           .cross_rack = 2e9,
+                           .from_remote = 0.1e9,
+                           .cross_zone = 1e9};
+
+struct RackCase {
+  std::string name;
+  std::vector<cluster::NodeIndex> holders;  // of all 20 GB, on disk
+  double seconds = 0;                       // until they are on node a
+  Distance distance = Distance::kSameRack;
+  Rates rates = kRackRates;
+};
+
+class RackTest : public ::testing::TestWithParam<RackCase> {};
+
+TEST_P(RackTest, TheNearestPeerCounts) {
+  const RackCase& row = GetParam();
+  auto table = std::make_shared<WeightTable>();
+  const cluster::Snapshot bare = Racks();
+  table->names = bare.names_ptr();
+  table->rates = {row.rates};
+  for (const cluster::NodeIndex holder : row.holders) {
+    table->copies["hf://org/llama#fp16"].push_back(On(holder, Tier::kDisk));
+  }
+  const cluster::Snapshot snapshot = With(bare, {.weights = table});
+  const cluster::ModelVariant variant = Variant("fp16", GB(20), 24_GiB);
+  const PlacementCost cost = PlacementPrices(snapshot, variant).On(0);
+  EXPECT_DOUBLE_EQ(cost.seconds, row.seconds);
+  EXPECT_EQ(cost.tier, Tier::kPeer);
+  EXPECT_EQ(cost.distance, row.distance);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Racks, RackTest,
+    ::testing::Values(
+        RackCase{.name = "SameRack", .holders = {3}, .seconds = 5},
+        RackCase{
+            .name = "AnotherRack", .holders = {1}, .seconds = 10, .distance = Distance::kSameZone},
+        RackCase{.name = "UnlabelledIsAnotherRack",
+                 .holders = {2},
+                 .seconds = 10,
+                 .distance = Distance::kSameZone},
+        RackCase{
+            .name = "AnotherZone", .holders = {4}, .seconds = 20, .distance = Distance::kOtherZone},
+        RackCase{.name = "SameRackBeforeTheOthers", .holders = {1, 3, 4}, .seconds = 5},
+        RackCase{.name = "AnotherRackBeforeAnotherZone",
+                 .holders = {1, 4},
+                 .seconds = 10,
+                 .distance = Distance::kSameZone},
+        RackCase{.name = "NoCap",
+                 .holders = {1},
+                 .seconds = 5,
+                 .distance = Distance::kSameZone,
+                 .rates = {.device_from_host = 20e9, .from_peer = 4e9, .from_remote = 0.1e9}},
+        // The way to another zone leaves the rack too.
+        RackCase{.name = "TheRackCapsTheZone",
+                 .holders = {4},
+                 .seconds = 40,
+                 .distance = Distance::kOtherZone,
+                 .rates = {.device_from_host = 20e9,
+                           .from_peer = 4e9,
+                           .cross_rack = 0.5e9,
+                           .from_remote = 0.1e9,
+                           .cross_zone = 1e9}}),
+    CaseName);
+
+// Its own copy, too slow to read here, is not a peer's.
+TEST(PlacementPrices, ANodeIsNoPeerOfItself) {
+  auto table = std::make_shared<WeightTable>();
+  const cluster::Snapshot bare = Racks();
+  table->names = bare.names_ptr();
+  table->rates = {{.device_from_host = 20e9,
+                   .host_from_disk = 0.05e9,
+                   .from_peer = 4e9,
+                   .cross_rack = 2e9,
+                   .from_remote = 0.1e9}};
+  table->copies["hf://org/llama#fp16"] = {On(0, Tier::kDisk)};
+  const cluster::ModelVariant variant = Variant("fp16", GB(20), 24_GiB);
+  EXPECT_EQ(PlacementPrices(With(bare, {.weights = table}), variant).On(0).tier, Tier::kRemote);
+  table->copies["hf://org/llama#fp16"].push_back(On(1, Tier::kDisk));
+  const PlacementCost cost = PlacementPrices(With(bare, {.weights = table}), variant).On(0);
+  EXPECT_EQ(cost.tier, Tier::kPeer);
+  EXPECT_EQ(cost.distance, Distance::kSameZone);
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Waiting, PlacementCostTest,

@@ -44,6 +44,14 @@ Node Overridden(std::string json) {
   return Native().Annotation("berth.dev/device-override", std::move(json));
 }
 
+TEST(ReadNode, ARackIsWhatTheConfiguredLabelSays) {
+  const kube::NodeObject node = Node("n").Label("example.com/rack", "r7");
+  const ClassTable classes = ClassTable::BuiltIn();
+  EXPECT_EQ(ReadNode(node, classes, "example.com/rack").rack, "r7");
+  EXPECT_EQ(ReadNode(node, classes, "topology.berth.dev/rack").rack, "");
+  EXPECT_EQ(ReadNode(node, classes).rack, "");
+}
+
 TEST(ReadNode, KeepsWhatTheDecisionNeedsOfTheNodeItself) {
   kube::NodeObject node = Node("n").Label("topology.kubernetes.io/zone", "z1");
   node.allocatable.cpu = Millicores(8000);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 #include "berth/cluster/room.h"
@@ -394,6 +395,45 @@ TEST_F(StoreTest, ANodeThatMovesToAnotherZoneMakesOtherWeights) {
   moved.labels.emplace_back("topology.kubernetes.io/zone", "z2");
   store_.PutNode(moved);
   EXPECT_NE(store_.snapshot()->outlook(), before);
+}
+
+// A rack is within a zone, and known by the label that Store was told of.
+TEST_F(StoreTest, RacksOfOneNameInTwoZonesAreTwo) {
+  Store store(device::ClassTable::BuiltIn(), {}, "example.com/rack");
+  const auto put = [&](const std::string& name, const std::string& zone, const std::string& rack) {
+    kube::NodeObject node = SharedNode(name, 1, 40_GiB);
+    node.labels.emplace_back("topology.kubernetes.io/zone", zone);
+    if (!rack.empty()) {
+      node.labels.emplace_back("example.com/rack", rack);
+    }
+    store.PutNode(std::move(node));
+  };
+  put("a", "z1", "r1");
+  put("b", "z1", "r1");
+  put("c", "z1", "r2");
+  put("d", "z2", "r1");
+  put("e", "z1", "");
+  const cluster::SnapshotPtr snapshot = store.snapshot();
+  const auto rack = [&](std::string_view node) {
+    return snapshot->row(*snapshot->Find(node)).rack;
+  };
+  EXPECT_EQ(rack("a"), rack("b"));
+  EXPECT_EQ((std::set{rack("a"), rack("c"), rack("d"), rack("e")}.size()), 4U);
+  EXPECT_EQ(snapshot->racks()[rack("d")], "z2/r1");
+}
+
+TEST_F(StoreTest, ANodeThatMovesToAnotherRackMakesOtherWeights) {
+  Store store(device::ClassTable::BuiltIn(), {}, "example.com/rack");
+  store.PutNode(SharedNode("a", 2, 40_GiB));
+  auto weights = std::make_shared<cluster::WeightTable>();
+  weights->names = store.snapshot()->names_ptr();
+  weights->rates.emplace_back();
+  store.SetWeights(weights);
+  const cluster::Outlook before = store.snapshot()->outlook();
+  kube::NodeObject moved = SharedNode("a", 2, 40_GiB);
+  moved.labels.emplace_back("example.com/rack", "r2");
+  store.PutNode(moved);
+  EXPECT_NE(store.snapshot()->outlook(), before);
 }
 
 // Two records that together exceed a device cannot both be true, whichever list ends last.

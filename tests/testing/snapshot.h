@@ -40,7 +40,11 @@ class MakeSnapshot {
   MakeSnapshot& Zone(std::string zone) {
     node().row.zone = IndexOf(zones_, zone);
     node().facts.zone = std::move(zone);
-    return *this;
+    return InRack();
+  }
+  MakeSnapshot& Rack(std::string rack) {
+    node().facts.rack = std::move(rack);
+    return InRack();
   }
   // The first requirement is called "r0".
   MakeSnapshot& Meets(cluster::RequirementSet requirements) {
@@ -108,6 +112,7 @@ class MakeSnapshot {
         .version = 1,
         .products = std::make_shared<const std::vector<std::string>>(products_),
         .zones = std::make_shared<const std::vector<std::string>>(zones_),
+        .racks = std::make_shared<const std::vector<std::string>>(racks_),
         .requirements =
             std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"r0", "r1"})};
     for (std::size_t begin = 0; begin < nodes_.size(); begin += cluster::kBlockSize) {
@@ -143,6 +148,11 @@ class MakeSnapshot {
     BERTH_CHECK(node().row.device_count > 0);
     return cluster::DeviceSet::Only(node().row.device_count - 1);
   }
+  MakeSnapshot& InRack() {
+    const cluster::NodeFacts& facts = node().facts;
+    node().row.rack = IndexOf(racks_, facts.zone + '/' + facts.rack);
+    return *this;
+  }
   static std::uint16_t IndexOf(std::vector<std::string>& words, const std::string& word) {
     const auto at = std::ranges::find(words, word);
     const auto index = static_cast<std::uint16_t>(at - words.begin());
@@ -155,6 +165,7 @@ class MakeSnapshot {
   std::vector<Entry> nodes_;
   std::vector<std::string> products_{""};
   std::vector<std::string> zones_{""};
+  std::vector<std::string> racks_{""};
 };
 
 inline cluster::PodRequest SharePod(MiB memory, Percent cores = Percent(0), int count = 1) {

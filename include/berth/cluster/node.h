@@ -33,6 +33,7 @@ struct NodeFacts {
   std::string problem;          // what is wrong, for people; kMixed, kInvalid, kForeign have one
   std::string product;          // "NVIDIA-A100-SXM4-80GB", empty when unknown
   std::string zone;             // topology.kubernetes.io/zone
+  std::string rack;             // of the zone; empty when not labelled
   ClassId device_class = 0;     // of `devices`
   std::vector<Device> devices;  // shared nodes, at most kMaxDevices
   std::vector<WholeDevices> whole;  // whole nodes, allocatable, at most kMaxClasses
@@ -73,7 +74,8 @@ struct alignas(64) NodeRow {
   std::array<std::int32_t, kMaxDevices> free_memory{};  // MiB per device, never below zero
   std::array<std::uint8_t, kMaxDevices> free_cores{};   // percent per device
   std::array<WholeRoom, 2> whole_high{};
-  std::int32_t overcommitted = 0;  // devices promised beyond their capacity; must be 0
+  std::int16_t overcommitted = 0;  // devices promised beyond their capacity; must be 0
+  std::uint16_t rack = 0;          // Snapshot::racks
 
   const WholeRoom& whole(int i) const {
     return i < 2 ? whole_low[static_cast<unsigned>(i)] : whole_high[static_cast<unsigned>(i - 2)];

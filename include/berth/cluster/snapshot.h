@@ -52,6 +52,8 @@ class Snapshot {
     std::shared_ptr<const std::vector<std::string>> zones;     // [0] is "", unknown
     std::shared_ptr<const std::vector<std::string>>
         requirements;  // names, by RequirementSet's bits
+    // "zone/rack": a rack is within a zone, and its nodes without a label are one too. [0] is "".
+    std::shared_ptr<const std::vector<std::string>> racks;
     Outlook outlook;
   };
   explicit Snapshot(Parts parts) : parts_(std::move(parts)) {}
@@ -79,6 +81,7 @@ class Snapshot {
   const std::vector<std::string>& products() const { return *parts_.products; }
   const std::vector<std::string>& zones() const { return *parts_.zones; }
   const std::vector<std::string>& requirements() const { return *parts_.requirements; }
+  const std::vector<std::string>& racks() const { return *parts_.racks; }
   const Outlook& outlook() const { return parts_.outlook; }
 
  private:

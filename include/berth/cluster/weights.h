@@ -23,9 +23,10 @@ inline constexpr int kTierCount = 5;
 struct Rates {
   double device_from_host = 20e9;  // each device has its own link
   double host_from_disk = 3e9;     // shared by all loads on the node
-  double from_peer = 0;            // another node of the zone; shared; 0: there is no such way
+  double from_peer = 0;            // another node; shared; 0: there is no such way
+  double cross_rack = 0;           // caps it where that one is in another rack; 0: no cap
   double from_remote = 0.2e9;      // the remote store; shared
-  double cross_zone = 0.2e9;       // caps the two above where the other end is in another zone
+  double cross_zone = 0.2e9;       // caps peer and remote where the other end is in another zone
 
   friend bool operator==(const Rates&, const Rates&) = default;
 };

@@ -126,6 +126,10 @@ struct Configuration {
 
   ProfileSetting::GpuMemory gpu_memory;
 
+  struct Topology {
+    std::string rack_label = "topology.berth.dev/rack";  // key of a node label; empty: no racks
+  } topology;
+
   struct ModelCatalog {
     std::string file;  // empty: no catalog
     Duration reload_interval = std::chrono::seconds(2);

@@ -40,7 +40,9 @@ inline constexpr std::string_view kAllocation = "berth.dev/allocation";
 //   ...]},
 // else from the vendor's labels for product, memory and count.
 // Whole: every class of the table with a positive allocatable amount.
-cluster::NodeFacts ReadNode(const kube::NodeObject& node, const ClassTable& classes);
+// `rack_label` is the key of the label with the node's rack; empty: racks are not read.
+cluster::NodeFacts ReadNode(const kube::NodeObject& node, const ClassTable& classes,
+                            std::string_view rack_label = {});
 
 // Never fails: a pod whose words cannot be honoured carries a fault. Amounts are the effective
 // request over containers, init containers and sidecars; gpu-count is the largest that any

@@ -103,6 +103,7 @@ struct Totals {
 struct Rules {
   // Position of the pod's profile; nullopt: it names one that is not there.
   std::function<std::optional<std::uint8_t>(const kube::PodObject&)> profile_of;
+  std::string rack_label;  // key of the node label that names a rack; empty: none does
   std::vector<std::string> requirements;  // names
   std::function<cluster::RequirementSet(const kube::NodeObject&)> requirements_met_by;
   // nullopt: it names one that is not there.
