@@ -564,8 +564,8 @@ cluster::SnapshotPtr Ledger::Publish() {
                                .facts = {facts_.begin(), facts_.end()},
                                .products = products_.words,
                                .zones = zones_.words,
-                               .requirements = requirements_,
                                .racks = racks_.words,
+                               .requirements = requirements_,
                                .outlook = outlook_});
   return published_;
 }

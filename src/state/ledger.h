@@ -188,8 +188,8 @@ class Ledger {
   std::vector<Expectation> expectations_;
   Vocabulary products_;
   Vocabulary zones_;
-  const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
   Vocabulary racks_;
+  const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.

@@ -50,10 +50,9 @@ class Snapshot {
     std::vector<std::shared_ptr<const FactsBlock>> facts;
     std::shared_ptr<const std::vector<std::string>> products;  // lower case; [0] is "", unknown
     std::shared_ptr<const std::vector<std::string>> zones;     // [0] is "", unknown
-    std::shared_ptr<const std::vector<std::string>>
-        requirements;  // names, by RequirementSet's bits
     // "zone/rack": a rack is within a zone, and its nodes without a label are one too. [0] is "".
     std::shared_ptr<const std::vector<std::string>> racks;
+    std::shared_ptr<const std::vector<std::string>> requirements;  // by RequirementSet's bits
     Outlook outlook;
   };
   explicit Snapshot(Parts parts) : parts_(std::move(parts)) {}
