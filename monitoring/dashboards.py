@@ -173,7 +173,8 @@ def placement():
         series("Nodes rejected by reason", "ops", "By filter, every node of every call.",
                (rate("berth_filter_rejected_nodes_total", by="reason") + " > 0", "{{reason}}")),
         series("Unplaceable pods by reason", "none", "Pods that wait because no node fits.",
-               (f"max by (reason) (berth_unplaceable_pods{sel()}) > 0 or max(berth_unplaceable_pods{sel()})", "{{reason}}")),
+               (f"max by (reason) (berth_unplaceable_pods{sel()}) > 0 or on () "
+                f'label_replace(max(berth_unplaceable_pods{sel()}), "reason", "none", "", "")', "{{reason}}")),
         series("Refused pods by reason", "ops", "Decisions without any node, by the reason that most nodes gave.",
                (rate("berth_decisions_total", 'outcome="refused"', by="reason") + " > 0", "{{reason}}")),
         series("Decisions by outcome", "ops", "contended: fits only in room that other pods are expected to take.",

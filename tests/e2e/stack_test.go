@@ -29,6 +29,8 @@ type stack struct {
 	scheduler *harness.Process
 	tap       *harness.Tap
 	proxy     *harness.APIProxy
+
+	schedulerPort int // Of kube-scheduler's metrics.
 }
 
 // current is the one stack that runs: two schedulers of one name would fight over the pods.
@@ -83,8 +85,12 @@ func (s *stack) start(ctx context.Context) (err error) {
 		}
 		extender = s.tap.URL()
 	}
+	if s.schedulerPort, err = harness.FreePort(); err != nil {
+		return err
+	}
 	s.scheduler, err = plane.StartScheduler(ctx, harness.SchedulerOptions{
 		ExtenderURL: extender, Wiring: s.setup.wiring, Weight: s.setup.weight, FullNodes: s.setup.fullNodes,
+		Port: s.schedulerPort,
 	})
 	return err
 }

@@ -162,8 +162,8 @@ func (b *Berth) WaitReady(ctx context.Context, within time.Duration) error {
 // URL is the door that kube-scheduler calls.
 func (b *Berth) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.listenPort) }
 
-// OperationsURL is the door for operators.
-func (b *Berth) OperationsURL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.operatorPort) }
+// OperationsAddress is the door of metrics and pages, host and port.
+func (b *Berth) OperationsAddress() string { return fmt.Sprintf("127.0.0.1:%d", b.operatorPort) }
 
 func (b *Berth) get(ctx context.Context, path string) ([]byte, error) {
 	return get(ctx, http.DefaultClient, fmt.Sprintf("http://127.0.0.1:%d%s", b.operatorPort, path))

@@ -43,6 +43,7 @@ type SchedulerOptions struct {
 	HTTPTimeout              time.Duration
 	PercentageOfNodesToScore *int32 // 100 when nil, as the chart sets it; 0 is kube-scheduler's own adaptive default.
 	QPS                      float32
+	Port                     int // Of its health and metrics, https; a free one when 0.
 
 	Configuration []byte // A whole KubeSchedulerConfiguration instead of the above; its kubeconfig is Kubeconfig.
 	Kubeconfig    string // Path; that of system:kube-scheduler when empty.
@@ -50,9 +51,11 @@ type SchedulerOptions struct {
 
 // StartScheduler runs kube-scheduler with one profile named SchedulerName and waits until it is ready.
 func (c *ControlPlane) StartScheduler(ctx context.Context, options SchedulerOptions) (*Process, error) {
-	var port int
-	if err := freePorts(&port); err != nil {
-		return nil, err
+	port := options.Port
+	if port == 0 {
+		if err := freePorts(&port); err != nil {
+			return nil, err
+		}
 	}
 	kubeconfig := options.Kubeconfig
 	if kubeconfig == "" {
@@ -77,7 +80,8 @@ func (c *ControlPlane) StartScheduler(ctx context.Context, options SchedulerOpti
 	p, err := StartProcess("kube-scheduler", c.log("kube-scheduler"), c.binary("kube-scheduler"),
 		"--config="+path, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port),
 		"--tls-cert-file="+c.pki.CertFile, "--tls-private-key-file="+c.pki.KeyFile,
-		"--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig, "-v=2")
+		"--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig,
+		"--authorization-always-allow-paths=/healthz,/livez,/readyz,/metrics", "-v=2")
 	if err != nil {
 		return nil, err
 	}
