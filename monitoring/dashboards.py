@@ -38,7 +38,7 @@ def overview():
              share(across(f'sum by (instance) (berth_gpu_devices{sel(eq("state", "allocated"))})'),
                    across(f'sum by (instance) (berth_gpu_devices{sel(eq("state", "capacity"))})'))),
         stat("Replicas up", "none", "Replicas that Prometheus reaches.", f"sum(up{sel()})", steps=ONE_IS_GOOD),
-        stat("Error budget left (30d)", "percentunit", "What is left of the 0.1 % of calls that may fail in 30 days; "
+        stat("Budget left (30d)", "percentunit", "What is left of the error budget, the 0.1 % of calls that may fail in 30 days; "
              "below 0 it is overspent.", budget, steps=[(None, RED), (0, AMBER), (0.25, GREEN)]),
     ]
     traffic = [
@@ -76,17 +76,18 @@ def overview():
         series("Memory", "bytes", "Resident.", (f"process_resident_memory_bytes{sel()}", "{{instance}}")),
         series("Open files", "percentunit", "Share of the limit.",
                (f"process_open_fds{sel()} / (process_max_fds{sel()} > 0)", "{{instance}}")),
-        series("Threads", "none", "One for each connection, and a handful.", (f"process_threads{sel()}", "{{instance}}")),
-        stat("Uptime", "s", "Of the replica that started last.", f"time() - max(process_start_time_seconds{sel()})", width=4, height=7),
+        series("Threads", "none", "One for each connection, and a handful.", (f"process_threads{sel()}", "{{instance}}"),
+               width=6),
+        stat("Uptime", "s", "Of the replica that started last.", f"time() - max(process_start_time_seconds{sel()})", width=3, height=7),
         stat("Catalog", "none", "Whether the file of models, as it is now, is in use everywhere.",
-             f"min(berth_catalog_last_reload_successful{sel()})", width=4, height=7, steps=ONE_IS_GOOD, text={0: "refused", 1: "in use"}),
-        Panel("table", "Version", "none", "The build of each replica.", (f"berth_build_info{sel()}", "{{instance}}"),
-              transform=columns("instance", "version", "revision", "compiler")),
+             f"min(berth_catalog_last_reload_successful{sel()})", width=3, height=7, steps=ONE_IS_GOOD, text={0: "refused", 1: "in use"}),
+        Panel("table", "Version", "none", "The build of each replica.", (f"berth_build_info{sel()}", "{{instance}} {{version}} {{revision}}"),
+              width=6, transform=columns("instance", "version", "revision", "compiler")),
         Panel("table", "Configuration", "none", "The effective configuration's hash: two of them at rest are one too many.",
-              (f"berth_config_hash_info{sel()}", "{{instance}}"), transform=columns("instance", "hash")),
+              (f"berth_config_hash_info{sel()}", "{{instance}} {{hash}}"), width=6, transform=columns("instance", "hash")),
     ]
     return dashboard("berth-overview", "Overview", "Is Berth up, fast and right, and how much of its error budget is left.",
-                     [("Header", header), ("Traffic and errors", traffic), ("Objectives", slo), ("Process", process)])
+                     [("At a glance", header), ("Traffic and errors", traffic), ("Objectives", slo), ("Process", process)])
 
 
 def fleet():

@@ -168,6 +168,15 @@ def check_rules(groups, metrics):
     return complaints
 
 
+def check_overview(groups, text):
+    """docs/monitoring.md has a row for each alert, with its severities and the way to its runbook."""
+    severities = {}
+    for rule in (rule for group in groups for rule in group["rules"] if "alert" in rule):
+        severities.setdefault(rule["alert"], {})[rule["labels"]["severity"]] = None
+    return [f"docs/monitoring.md: no row for {name}, {', '.join(kinds)}" for name, kinds in severities.items()
+            if f"| [{name}](runbooks/{name}.md) | {', '.join(kinds)} |" not in text]
+
+
 def check_runbooks(groups, directory):
     alerts = {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
     pages = {path.stem: path.read_text() for path in directory.glob("*.md")}

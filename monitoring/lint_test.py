@@ -1,6 +1,7 @@
 """Each rule of the lint says so when it is broken."""
 
 import copy
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -52,7 +53,7 @@ BREACHES = {
     "counter berth_webhook_requests_total without rate": query("Calls", "rate(", "abs("),
     "a rate outside an aggregation": query("Calls", "sum(", "("),
     "window [5m]": query("Calls", "[$__rate_interval]", "[5m]"),
-    "window [1h]": query("Error budget left (30d)", "[30d]", "[1h]"),
+    "window [1h]": query("Budget left (30d)", "[30d]", "[1h]"),
     "a quantile without >= 0": query("Filter p99", " >= 0", ""),
     "a division": query("Errors", " > 0", ""),
     "no metric berth_memory_bytes": query("Memory", "process_resident_memory_bytes", "berth_memory_bytes"),
@@ -90,3 +91,24 @@ class RuleLint(unittest.TestCase):
         text = "\n".join(lint.check_rules(groups, METRICS))
         for want in ("no metric berth_nothing", "severity is neither", "no runbook_url"):
             self.assertIn(want, text)
+
+    def test_runbooks_and_alerts_match_both_ways(self):
+        page = "# {}\n\n## Meaning\n\n## Impact\n\n## Diagnosis\n\n{}\n\n## Mitigation\n\n## Escalation\n"
+        groups = [{"rules": [{"alert": name} for name in ("Good", "Missing", "Bare", "Misnamed")]}]
+        with tempfile.TemporaryDirectory() as directory:
+            for name, title, commands in (("Good", "Good", "```sh\nls\n```"), ("Bare", "Bare", ""), ("Misnamed", "Other", "```\n```"),
+                                          ("Orphan", "Orphan", "```\n```")):
+                (Path(directory) / f"{name}.md").write_text(page.format(title, commands))
+            found = lint.check_runbooks(groups, Path(directory))
+            self.assertEqual(found, ["alert Missing: there is no docs/runbooks/Missing.md",
+                                     "docs/runbooks/Orphan.md: there is no such alert",
+                                     "docs/runbooks/Bare.md: Diagnosis has no command to copy",
+                                     "docs/runbooks/Misnamed.md: its title is not Misnamed"])
+            (Path(directory) / "Good.md").write_text("# Good\n\n## Meaning\n")
+            self.assertIn("docs/runbooks/Good.md: its sections are not", "\n".join(lint.check_runbooks(groups, Path(directory))))
+
+    def test_an_alert_that_the_docs_do_not_list(self):
+        text = (ROOT / "docs" / "monitoring.md").read_text()
+        self.assertEqual(lint.check_overview(rules.groups(), text), [])
+        text = text.replace("| [BerthDown](runbooks/BerthDown.md) | page |", "| [BerthDown](runbooks/BerthDown.md) | ticket |")
+        self.assertEqual(lint.check_overview(rules.groups(), text), ["docs/monitoring.md: no row for BerthDown, page"])
