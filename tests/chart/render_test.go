@@ -588,3 +588,69 @@ func TestSelectorIsAlwaysTheSame(t *testing.T) {
 		}
 	}
 }
+
+// Not of kube-score's taste, and why.
+var scoreExceptions = []string{
+	"ImagePullPolicy is not set to Always",                     // Tags and digests are fixed; a registry that is away must not stop a restart.
+	"(explain) The pod does not have a matching NetworkPolicy", // The Pod of helm test lives for seconds and serves nothing.
+	"berth-test", // The same.
+	"The services selector does not match any pods", // The Service selects by berth.dev/leader, which Berth sets on itself.
+}
+
+func TestKubeScoreFindsNothingCritical(t *testing.T) {
+	binary := os.Getenv("KUBE_SCORE")
+	if binary == "" {
+		t.Fatal("KUBE_SCORE is not set: run scripts/e2e --chart")
+	}
+	score := func(rendered *Rendered) (critical []string, lines int) {
+		var text strings.Builder
+		for _, object := range rendered.Objects {
+			text.WriteString("---\n" + object.Text + "\n")
+		}
+		command := exec.Command(binary, "score", "--output-format=ci", "--ignore-container-cpu-limit", "--kubernetes-version=v1.37", "-")
+		command.Stdin = strings.NewReader(text.String())
+		output, _ := command.Output() // Its exit code says only that there are findings.
+		for line := range strings.Lines(string(output)) {
+			lines++
+			excepted := slices.ContainsFunc(scoreExceptions, func(e string) bool { return strings.Contains(line, e) })
+			if strings.HasPrefix(line, "[CRITICAL]") && !excepted {
+				critical = append(critical, line)
+			}
+		}
+		return critical, lines
+	}
+	for name, values := range ciValues(t) {
+		if strings.Contains(values, "mode: external") {
+			continue // It scores what runs.
+		}
+		critical, lines := score(render(t, values))
+		if lines < 10 {
+			t.Errorf("%s: kube-score said %d lines", name, lines)
+		}
+		if len(critical) != 0 {
+			t.Errorf("%s: %s", name, strings.Join(critical, ""))
+		}
+	}
+	if critical, _ := score(render(t, "networkPolicy: {enabled: false}")); len(critical) == 0 {
+		t.Error("kube-score finds nothing where there is something")
+	}
+}
+
+// deploy/base is what the default values make, for those without Helm.
+func TestKustomizeBaseIsTheDefault(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("# Made of charts/berth by tests/chart; UPDATE_GOLDEN=1 scripts/e2e --chart -run TestKustomizeBase writes it.\n")
+	for _, object := range render(t, "test: {enabled: false}").Objects {
+		text.WriteString("---\n" + strings.TrimSpace(strings.ReplaceAll(object.Text, "managed-by: Helm", "managed-by: kustomize")) + "\n")
+	}
+	const path = "../../deploy/base/berth.yaml"
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != text.String() {
+		t.Errorf("%s is out of date (%v): UPDATE_GOLDEN=1 scripts/e2e --chart -run TestKustomizeBase", path, err)
+	}
+}
