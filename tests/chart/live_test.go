@@ -379,12 +379,8 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	_, err := plane.Admin.CoreV1().Nodes().Create(i.ctx, node, metav1.CreateOptions{})
 	i.must(err)
 
-	berthConfig := files["berth.yaml"]
-	if strings.Contains(berthConfig, "mode: follow") { // On this machine the host name is not the Pod's.
-		berthConfig = edit(t, berthConfig, func(config Values) { set(config, "leadership.identity", hostname(t)) })
-	}
 	berth, err := plane.NewBerth(i.ctx, harness.BerthOptions{
-		Binary: os.Getenv("BERTH_BINARY"), Configuration: berthConfig, Catalog: files["catalog.yaml"], Kubeconfig: account,
+		Binary: os.Getenv("BERTH_BINARY"), Configuration: files["berth.yaml"], Catalog: files["catalog.yaml"], Kubeconfig: account,
 	})
 	i.must(err)
 	i.must(berth.Start(i.ctx))
@@ -449,15 +445,6 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 			}
 		}
 	}
-}
-
-func hostname(t *testing.T) string {
-	t.Helper()
-	name, err := os.Hostname()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return name
 }
 
 func edit(t *testing.T, text string, change func(Values)) string {
