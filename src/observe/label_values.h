@@ -12,8 +12,9 @@ inline constexpr auto kVerbs =
     std::to_array<std::string_view>({"filter", "prioritize", "preempt", "bind"});
 inline constexpr auto kCallResults =
     std::to_array<std::string_view>({"ok", "refused", "error", "shed"});
-inline constexpr auto kRejections = std::to_array<std::string_view>(
-    {"overload", "too_large", "headers_too_large", "malformed_http", "slow", "bad_json", "tls_handshake"});
+inline constexpr auto kRejections =
+    std::to_array<std::string_view>({"overload", "too_large", "headers_too_large", "malformed_http",
+                                     "slow", "bad_json", "tls_handshake"});
 inline constexpr auto kDecisionOutcomes =
     std::to_array<std::string_view>({"fits", "contended", "refused"});
 inline constexpr auto kPlacementOutcomes =

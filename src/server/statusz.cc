@@ -73,10 +73,9 @@ void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
 
 void AddCertificates(Page& page, const std::vector<observe::CertificateReading>& certificates) {
   for (const observe::CertificateReading& certificate : certificates) {
-    page.Fact("Certificate",
-              fmt::format("{}: {} (until {}, read {})", certificate.use, certificate.path,
-                          FormatRfc3339(certificate.not_after),
-                          FormatRfc3339(certificate.loaded_at)));
+    page.Fact("Certificate", fmt::format("{}: {} (until {}, read {})", certificate.use,
+                                         certificate.path, FormatRfc3339(certificate.not_after),
+                                         FormatRfc3339(certificate.loaded_at)));
     if (!certificate.error.empty()) {
       page.Fact("Refused", certificate.error);
     }

@@ -425,7 +425,7 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	if at := len(arguments) - 1; !strings.HasPrefix(arguments[at], "http://berth-operations.live.svc:7481") {
 		t.Errorf("helm test asks %s", arguments[at])
 	} else {
-		arguments[at] = berth.OperationsURL()
+		arguments[at] = "http://" + berth.OperationsAddress()
 	}
 	if output, err := exec.CommandContext(i.ctx, os.Getenv("BERTH_BINARY"), arguments...).CombinedOutput(); err != nil || !strings.Contains(string(output), "live-1") {
 		t.Errorf("helm test fails: %v\n%s", err, output)

@@ -72,9 +72,9 @@ struct CatalogReading {
 struct CertificateReading {
   std::string_view use;  // "scheduler", "operations": a constant
   std::string path;
-  WallTime not_after{};   // of the certificate in use
-  WallTime loaded_at{};   // when that one was read
-  std::string error;      // why the files as they are now are not in use; empty: they are
+  WallTime not_after{};  // of the certificate in use
+  WallTime loaded_at{};  // when that one was read
+  std::string error;     // why the files as they are now are not in use; empty: they are
 };
 
 // How a scrape or a query ended, as telemetry::ScrapeResult.

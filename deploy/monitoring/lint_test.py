@@ -9,7 +9,7 @@ import dashboards
 import lint
 import rules
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 METRICS = lint.documented_metrics((ROOT / "docs" / "metrics.md").read_text())
 
 
