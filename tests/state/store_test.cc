@@ -97,14 +97,14 @@ TEST(StoreRules, TellWhatNodesMeetAndPodsRequire) {
     return pod.name == "stranger" ? std::nullopt : std::optional(cluster::RequirementSet{1});
   };
   Store store(device::ClassTable::BuiltIn(), rules);
-  store.PutNode(tests::Node("a"));
-  store.PutNode(tests::Node("b"));
+  store.PutNode(SharedNode("a", 1, 40_GiB));
+  store.PutNode(SharedNode("b", 1, 40_GiB));
   const cluster::SnapshotPtr snapshot = store.snapshot();
   EXPECT_EQ(snapshot->requirements(), std::vector<std::string>{"eu"});
   EXPECT_EQ(snapshot->facts(*snapshot->Find("a"))->requirements_met, 1U);
   EXPECT_EQ(snapshot->facts(*snapshot->Find("b"))->requirements_met, 0U);
-  EXPECT_EQ(store.Read(tests::Pod("p")).requirements, 1U);
-  EXPECT_EQ(store.Read(tests::Pod("stranger")).fault, cluster::PodFault::kResidencyUnknown);
+  EXPECT_EQ(store.Read(SharePod("p", 1_GiB)).requirements, 1U);
+  EXPECT_EQ(store.Read(SharePod("stranger", 1_GiB)).fault, cluster::PodFault::kResidencyUnknown);
 }
 
 TEST_F(StoreTest, AnAssumptionTakesRoomAtOnceAndGivesItBackWhenDropped) {

@@ -36,6 +36,7 @@ enum class Rejection : std::uint8_t {
   kMalformedHttp,
   kSlow,
   kBadJson,
+  kTlsHandshake,
 };
 enum class DecisionOutcome : std::uint8_t {
   kFits,
