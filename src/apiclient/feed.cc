@@ -80,13 +80,16 @@ class PodFeed final : public Feed {
   const std::string selection_ = "&fieldSelector=" + PercentEncode(kLivePods);
 };
 
+std::string Parameter(std::string_view name, const std::string& value) {
+  return value.empty() ? "" : std::string(name) + PercentEncode(value);
+}
+
 class RawFeed final : public Feed {
  public:
   RawFeed(RawKind kind, kube::RawSink& sink)
       : kind_(std::move(kind)),
-        selection_(kind_.label_selector.empty()
-                       ? ""
-                       : "&labelSelector=" + PercentEncode(kind_.label_selector)),
+        selection_(Parameter("&labelSelector=", kind_.label_selector) +
+                   Parameter("&fieldSelector=", kind_.field_selector)),
         sink_(sink) {}
 
   std::string_view name() const override { return kind_.name; }

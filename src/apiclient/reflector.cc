@@ -102,6 +102,7 @@ Reflector::~Reflector() = default;
 void Reflector::Run(const std::stop_token& stop) {
   bool listed = false;
   while (!stop.stop_requested()) {
+    listed = !TakeListRequest() && listed;
     const std::optional<Restart> restart = listed ? Watch(stop) : List(stop);
     if (!restart) {
       listed = true;
@@ -117,7 +118,23 @@ ReflectorStats Reflector::stats() const {
   return stats_;
 }
 
+void Reflector::RequestList() {
+  std::stop_source watch;
+  {
+    const MutexLock lock(mutex_);
+    list_requested_ = true;
+    watch = watch_stop_;
+  }
+  watch.request_stop();
+}
+
+bool Reflector::TakeListRequest() {
+  const MutexLock lock(mutex_);
+  return std::exchange(list_requested_, false);
+}
+
 std::optional<Reflector::Restart> Reflector::List(const std::stop_token& stop) {
+  const Instant sent = world_.clock.Now();
   std::string continue_token;
   std::size_t items = 0;
   feed_->Begin();
@@ -140,7 +157,7 @@ std::optional<Reflector::Restart> Reflector::List(const std::stop_token& stop) {
     continue_token = std::move(page->continue_token);
   } while (!continue_token.empty());
   feed_->End();
-  NoteList(resource_version_, items);
+  NoteList(resource_version_, items, sent);
   NoteAccess(Access::kGranted, {});
   page_ = std::string();  // a watch's lines are small: what pages needed is given back
   decoder_ = kube::Decoder(options_.node_parts);
@@ -215,13 +232,23 @@ Result<kube::ListMeta> Reflector::DeliverPage() {
 }
 
 std::optional<Reflector::Restart> Reflector::Watch(const std::stop_token& stop) {
+  std::stop_source ending;
+  const std::stop_callback on_stop(stop, [&ending] { ending.request_stop(); });
+  {
+    const MutexLock lock(mutex_);
+    if (list_requested_) {
+      return std::nullopt;
+    }
+    watch_stop_ = ending;
+  }
   const Instant start = world_.clock.Now();
   Watching watching{.status = 0, .events = 0, .last_byte = start, .refusal = std::nullopt};
   lines_.Reset();
   net::ClientRequest request;
   request.target = WatchTarget();
   const Status end = session_.Stream(
-      {Verb::kWatch, feed_->resource()}, std::move(request), options_.watch_silence, stop,
+      {Verb::kWatch, feed_->resource()}, std::move(request), options_.watch_silence,
+      ending.get_token(),
       [&](int status, std::string_view error_body) {
         watching.status = status;
         watching.last_byte = world_.clock.Now();
@@ -241,7 +268,7 @@ std::optional<Reflector::Restart> Reflector::Watch(const std::stop_token& stop) 
                                watching);
             });
       });
-  if (stop.stop_requested()) {
+  if (ending.stop_requested()) {
     return std::nullopt;
   }
   const Instant now = world_.clock.Now();
@@ -416,10 +443,11 @@ void Reflector::NoteAccess(Access access, const Error& error) {
   }
 }
 
-void Reflector::NoteList(const std::string& resource_version, std::size_t items) {
+void Reflector::NoteList(const std::string& resource_version, std::size_t items, Instant sent) {
   const MutexLock lock(mutex_);
   stats_.synced = true;
   ++stats_.lists;
+  stats_.list_sent = sent;
   stats_.last_list_items = items;
   stats_.last_event = world_.clock.Now();
   stats_.resource_version = resource_version;

@@ -30,6 +30,8 @@ std::string_view Name(Resource resource) {
       return "pods/binding";
     case Resource::kPodStatus:
       return "pods/status";
+    case Resource::kLeases:
+      return "leases";
     case Resource::kOther:
       return "other";
   }

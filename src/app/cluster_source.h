@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "berth/base/result.h"
 #include "berth/config/configuration.h"
 #include "berth/kube/api.h"
+#include "berth/kube/lease.h"
 #include "berth/observe/log.h"
 #include "berth/observe/metrics.h"
 #include "berth/observe/readings.h"
@@ -26,6 +28,8 @@ struct FollowedKind {
   std::string path;       // where the API server lists it
   std::string selector;   // of labels; empty: all
   kube::RawSink* sink;
+  std::string field_selector = {};
+  std::optional<Duration> denied_delay = {};  // before it is asked for again when it was refused
 };
 
 // Feeds its sinks until destroyed, and carries Berth's own writes.
@@ -41,6 +45,21 @@ class ClusterSource {
   virtual void Follow(std::vector<FollowedKind> kinds) = 0;
   // Kinds of Follow that have been listed, by FollowedKind::name.
   virtual bool Listed(std::string_view name) const = 0;
+  // Lists all pods again, by a quorum read.
+  virtual void RelistPods() {}
+  // When the last list of pods that is in the sink was sent; nullopt: none is.
+  virtual std::optional<Instant> PodsListedAt() const { return std::nullopt; }
+  // Of one Lease; calls end within `timeout`. nullptr: there are none in this cluster.
+  virtual std::unique_ptr<kube::LeaseApi> MakeLeases(std::string_view /*ns*/,
+                                                     std::string_view /*name*/,
+                                                     Duration /*timeout*/) {
+    return nullptr;
+  }
+  // Sets a label of a pod; nullopt removes it.
+  virtual Status LabelPod(std::string_view /*ns*/, std::string_view /*pod*/,
+                          std::string_view /*key*/, std::optional<std::string_view> /*value*/) {
+    return {};
+  }
   // Cache and API numbers of the moment.
   virtual void Read(observe::Readings& readings) const = 0;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "berth/apiclient/http_api.h"
+#include "berth/apiclient/http_leases.h"
 #include "berth/apiclient/reflector.h"
 #include "berth/apiclient/session.h"
 #include "cluster_source.h"
@@ -58,14 +59,16 @@ class LiveCluster final : public ClusterSource {
 
   void Follow(std::vector<FollowedKind> kinds) override {
     for (FollowedKind& kind : kinds) {
+      apiclient::ReflectorOptions options = ReflectorOptionsOf(settings_);
+      options.denied_delay = kind.denied_delay.value_or(options.denied_delay);
       Following& following = followings_.emplace_back();
       following.name = kind.name;
       following.reflector = std::make_unique<apiclient::Reflector>(
           apiclient::RawKind{.name = std::string(kind.name),
                              .path = std::move(kind.path),
-                             .label_selector = std::move(kind.selector)},
-          *session_, *kind.sink, ReflectorOptionsOf(settings_), Hooks(),
-          apiclient::ReflectorWorld{.clock = clock_});
+                             .label_selector = std::move(kind.selector),
+                             .field_selector = std::move(kind.field_selector)},
+          *session_, *kind.sink, options, Hooks(), apiclient::ReflectorWorld{.clock = clock_});
     }
     for (Following& following : followings_) {
       following.thread = std::jthread([&reflector = *following.reflector](
@@ -77,6 +80,19 @@ class LiveCluster final : public ClusterSource {
       return following.name == name &&
              following.reflector->stats().access == apiclient::Access::kGranted;
     });
+  }
+
+  void RelistPods() override { pods_->RequestList(); }
+  std::optional<Instant> PodsListedAt() const override {
+    return pods_ == nullptr ? std::nullopt : pods_->stats().list_sent;
+  }
+  std::unique_ptr<kube::LeaseApi> MakeLeases(std::string_view ns, std::string_view name,
+                                             Duration timeout) override {
+    return std::make_unique<apiclient::HttpLeases>(*session_, ns, name, timeout);
+  }
+  Status LabelPod(std::string_view ns, std::string_view pod, std::string_view key,
+                  std::optional<std::string_view> value) override {
+    return apiclient::PatchPodLabel(*session_, ns, pod, key, value, settings_.request_timeout);
   }
 
   void Read(observe::Readings& readings) const override {

@@ -61,7 +61,7 @@ state::Rules RulesOf(const config::Configuration& configuration) {
 }
 
 extender::Options ServiceOptions(const config::Configuration& configuration, ClusterSource& source,
-                                 ModelWeights& weights) {
+                                 ModelWeights& weights, extender::BindGate* gate) {
   return {
       .profiles = Profiles(configuration),
       .score_scale = configuration.scheduler.score_scale,
@@ -71,14 +71,16 @@ extender::Options ServiceOptions(const config::Configuration& configuration, Clu
       .hold_ttl = configuration.scheduler.hold_ttl,
       .wakes_per_second = configuration.kubernetes.wakes_per_second,
       .on_pod = source.joiner(),
-      .on_model_start = [&weights](const extender::ModelStart& start) { weights.Started(start); }};
+      .on_model_start = [&weights](const extender::ModelStart& start) { weights.Started(start); },
+      .gate = gate};
 }
 
 }  // namespace
 
 Program::Program(config::Configuration configuration, device::ClassTable classes,
-                 std::unique_ptr<ClusterSource> source, std::unique_ptr<CatalogFile> catalog,
-                 const Clock& clock, observe::Metrics& metrics, observe::Logger& log)
+                 std::unique_ptr<ClusterSource> source, std::unique_ptr<Leadership> leadership,
+                 std::unique_ptr<CatalogFile> catalog, const Clock& clock,
+                 observe::Metrics& metrics, observe::Logger& log)
     : configuration_(std::move(configuration)),
       config_hash_(config::RevisionOf(config::ToYaml(configuration_))),
       clock_(clock),
@@ -87,9 +89,10 @@ Program::Program(config::Configuration configuration, device::ClassTable classes
       store_(std::move(classes), RulesOf(configuration_)),
       weights_(configuration_, store_, clock, metrics, log),
       source_(std::move(source)),
+      leadership_(std::move(leadership)),
       catalog_(std::move(catalog)),
-      service_(ServiceOptions(configuration_, *source_, weights_), store_, source_->api(), clock,
-               metrics, log),
+      service_(ServiceOptions(configuration_, *source_, weights_, leadership_.get()), store_,
+               source_->api(), clock, metrics, log),
       handshakes_(log, kHandshakeLogInterval) {}
 
 Status Program::Start() {
@@ -107,8 +110,17 @@ Status Program::Start() {
     });
   }
   source_->Start(*tee_);
-  source_->Follow(
-      weights_.Kinds(apiclient::OwnNamespace(std::string(apiclient::kServiceAccountDirectory))));
+  std::vector<FollowedKind> kinds =
+      weights_.Kinds(apiclient::OwnNamespace(std::string(apiclient::kServiceAccountDirectory)));
+  if (leadership_) {
+    for (FollowedKind& kind : leadership_->Kinds()) {
+      kinds.push_back(std::move(kind));
+    }
+  }
+  source_->Follow(std::move(kinds));
+  if (leadership_) {
+    leadership_->Start(*source_);
+  }
   telemetry_->Start();
   weights_.Start();
   BERTH_ASSIGN_OR_RETURN(operations_,
@@ -137,6 +149,9 @@ Status Program::Start() {
 void Program::Stop() {
   stopping_ = true;
   scheduler_->Stop(kDrain);
+  if (leadership_) {
+    leadership_->Stop();
+  }
   tending_ = {};
   watching_catalog_ = {};
   watching_certificates_.clear();
@@ -197,13 +212,21 @@ server::Operations Program::Operations() {
                               return store_.synced() ? std::nullopt
                                                      : std::optional<std::string>(
                                                            "the first list of nodes and pods");
-                            }}},
+                            }},
+                           // Leader or not: a standby is as ready as can be.
+                           {.name = "leadership",
+                            .waits_for = [] { return std::nullopt; },
+                            .says = [this] { return std::string(LeadershipNow().standing); }}},
           .shutting_down = [this] { return stopping_.load(); },
           .readings = [this] { return Readings(); },
           .effective_configuration = [this] { return config::ToYaml(configuration_); },
           .delete_pod = source_->deleter(),
           .explain = [this](std::string_view ns, std::string_view name,
                             std::size_t limit) { return service_.Explain(ns, name, limit); }};
+}
+
+observe::LeadershipReading Program::LeadershipNow() const {
+  return leadership_ ? leadership_->reading() : observe::LeadershipReading{};
 }
 
 observe::Readings Program::Readings() const {
@@ -213,6 +236,7 @@ observe::Readings Program::Readings() const {
   readings.nodes.objects = totals.nodes;
   readings.pods.objects = totals.pods_pending + totals.pods_assumed + totals.pods_bound;
   readings.ledger = ReadingOf(totals);
+  readings.leadership = LeadershipNow();
   if (catalog_) {
     readings.catalog = catalog_->reading();
   }

@@ -25,6 +25,7 @@
 #include "certificate_files.h"
 #include "cluster_source.h"
 #include "cluster_tee.h"
+#include "leadership.h"
 #include "model_weights.h"
 #include "telemetry.h"
 
@@ -33,10 +34,12 @@ namespace berth::app {
 // Objects in the order in which they start; destroyed the other way round.
 class Program {
  public:
-  // `catalog` is nullptr where none is named. `clock`, `metrics` and `log` outlive the program.
+  // `catalog` is nullptr where none is named, `leadership` where there is no other Berth. `clock`,
+  // `metrics` and `log` outlive the program.
   Program(config::Configuration configuration, device::ClassTable classes,
-          std::unique_ptr<ClusterSource> source, std::unique_ptr<CatalogFile> catalog,
-          const Clock& clock, observe::Metrics& metrics, observe::Logger& log);
+          std::unique_ptr<ClusterSource> source, std::unique_ptr<Leadership> leadership,
+          std::unique_ptr<CatalogFile> catalog, const Clock& clock, observe::Metrics& metrics,
+          observe::Logger& log);
 
   // The operations port comes last: it shows all the rest.
   Status Start();
@@ -52,6 +55,7 @@ class Program {
   Status OpenCertificates();
   server::Operations Operations();
   observe::Readings Readings() const;
+  observe::LeadershipReading LeadershipNow() const;
   void Tend(const std::stop_token& stop);
 
   const config::Configuration configuration_;
@@ -64,6 +68,7 @@ class Program {
   ModelWeights weights_;
   std::optional<ClusterTee> tee_;  // since Start
   std::unique_ptr<ClusterSource> source_;
+  std::unique_ptr<Leadership> leadership_;
   std::unique_ptr<CatalogFile> catalog_;
   extender::Service service_;
   std::atomic<bool> stopping_ = false;

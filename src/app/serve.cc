@@ -18,6 +18,7 @@
 #include "cluster_source.h"
 #include "commands.h"
 #include "file.h"
+#include "leadership.h"
 #include "program.h"
 
 namespace berth::app {
@@ -185,6 +186,20 @@ bool HasImages(const CatalogFile* file) {
   });
 }
 
+// nullptr in mode none.
+Result<std::unique_ptr<Leadership>> MakeLeadership(const Arguments& arguments,
+                                                   const config::Configuration& configuration,
+                                                   const Clock& clock, observe::Logger& log) {
+  if (configuration.leadership.mode == config::LeadershipMode::kNone) {
+    return std::unique_ptr<Leadership>();
+  }
+  if (arguments.Get("--cluster")) {
+    return InvalidArgument("leadership.mode: the embedded cluster of --cluster has no Leases");
+  }
+  return Leadership::Create(configuration.leadership, configuration.kubernetes.bind_timeout,
+                            ThisPlace(), clock, log);
+}
+
 int Fail(std::ostream& err, const Error& error) {
   err << "berth serve: " << error.message << (error.message.ends_with('\n') ? "" : "\n");
   return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound ? kWrongUse
@@ -232,8 +247,13 @@ int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& e
   if (!source.ok()) {
     return Fail(err, source.error());
   }
+  Result<std::unique_ptr<Leadership>> leadership =
+      MakeLeadership(*arguments, *configuration, clock, log);
+  if (!leadership.ok()) {
+    return Fail(err, leadership.error());
+  }
   Program program(*configuration, std::move(classes).value(), std::move(source).value(),
-                  std::move(catalog).value(), clock, metrics, log);
+                  std::move(leadership).value(), std::move(catalog).value(), clock, metrics, log);
   if (const Status started = program.Start(); !started.ok()) {
     return Fail(err, started.error());
   }

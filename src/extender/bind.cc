@@ -33,6 +33,30 @@ class Binder {
   Binder(Service::Impl& service, const BindArgs& args) : service_(service), args_(args) {}
 
   Outcome Run() {
+    BindGate* const gate = service_.options.gate;
+    if (gate == nullptr) {
+      return Try();
+    }
+    const Result<BindGate::Term> term = gate->Enter();
+    if (!term.ok()) {
+      return Failed(PlacementOutcome::kNotLeader, term.error().message);
+    }
+    term_ = *term;
+    Outcome outcome = Try();
+    gate->Leave();
+    return outcome;
+  }
+
+  // As the pod will read them; empty where Berth does not choose.
+  const std::string& devices() const { return devices_; }
+  const std::optional<ModelStart>& start() const { return start_; }
+  // "llama-3-8b@int8"; empty without a model.
+  std::string model() const {
+    return choice_ ? fmt::format("{}@{}", choice_->model, choice_->variant) : std::string();
+  }
+
+ private:
+  Outcome Try() {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       Result<state::Assumption> taken = TakeRoom();
       if (taken.ok()) {
@@ -53,15 +77,6 @@ class Binder {
                   fmt::format("no room stayed free on {}", args_.node));
   }
 
-  // As the pod will read them; empty where Berth does not choose.
-  const std::string& devices() const { return devices_; }
-  const std::optional<ModelStart>& start() const { return start_; }
-  // "llama-3-8b@int8"; empty without a model.
-  std::string model() const {
-    return choice_ ? fmt::format("{}@{}", choice_->model, choice_->variant) : std::string();
-  }
-
- private:
   // The pod as the store has it, else as the API server has it.
   Result<state::PodView> FindPod() {
     if (auto known = service_.store.FindPod(args_.pod_uid)) {
@@ -149,6 +164,11 @@ class Binder {
     if (const std::string* devices = kube::Find(binding.annotations, device::kDevices)) {
       devices_ = *devices;
     }
+    if (service_.options.gate != nullptr) {
+      if (const Status ours = service_.options.gate->Confirm(term_); !ours.ok()) {
+        return Failed(PlacementOutcome::kNotLeader, ours.error().message);
+      }
+    }
     const Status bound = service_.api.Bind(binding);
     if (bound.ok()) {
       std::move(taken).Keep();
@@ -189,6 +209,7 @@ class Binder {
 
   Service::Impl& service_;
   const BindArgs& args_;
+  BindGate::Term term_;
   cluster::PodRequest pod_;
   std::shared_ptr<const cluster::NodeFacts> facts_;
   std::optional<device::ModelChoice> choice_;
@@ -202,6 +223,7 @@ CallResult ResultOf(PlacementOutcome placement) {
     case PlacementOutcome::kAlreadyBound:
       return CallResult::kOk;
     case PlacementOutcome::kConflict:
+    case PlacementOutcome::kNotLeader:
       return CallResult::kRefused;
     case PlacementOutcome::kError:
     case PlacementOutcome::kUnknown:

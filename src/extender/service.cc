@@ -167,7 +167,13 @@ void Service::Bind(std::string_view body, Answer& answer) {
 
 void Service::Tend() {
   impl_->SettleDoubts();
-  impl_->WakePods();
+  BindGate* const gate = impl_->options.gate;
+  if (gate == nullptr) {
+    impl_->WakePods();
+  } else if (gate->Enter().ok()) {  // else the pods are another Berth's to wake
+    impl_->WakePods();
+    gate->Leave();
+  }
 }
 
 }  // namespace berth::extender

@@ -17,8 +17,8 @@ inline constexpr auto kRejections =
                                      "slow", "bad_json", "tls_handshake"});
 inline constexpr auto kDecisionOutcomes =
     std::to_array<std::string_view>({"fits", "contended", "refused"});
-inline constexpr auto kPlacementOutcomes =
-    std::to_array<std::string_view>({"bound", "already_bound", "conflict", "error", "unknown"});
+inline constexpr auto kPlacementOutcomes = std::to_array<std::string_view>(
+    {"bound", "already_bound", "conflict", "error", "unknown", "not_leader"});
 inline constexpr auto kWakeResults = std::to_array<std::string_view>({"ok", "gone", "error"});
 inline constexpr auto kPodStates = std::to_array<std::string_view>({"pending", "assumed", "bound"});
 inline constexpr auto kNodeModes =
@@ -40,8 +40,8 @@ inline constexpr auto kScrapeResultNames =
 // Words of the API client; what is not among them is the last.
 inline constexpr auto kApiVerbs =
     std::to_array<std::string_view>({"get", "list", "watch", "create", "patch", "other"});
-inline constexpr auto kApiResources =
-    std::to_array<std::string_view>({"nodes", "pods", "pods/binding", "pods/status", "other"});
+inline constexpr auto kApiResources = std::to_array<std::string_view>(
+    {"nodes", "pods", "pods/binding", "pods/status", "leases", "other"});
 inline constexpr auto kApiCodes =
     std::to_array<std::string_view>({"none", "200", "201", "400", "401", "403", "404", "409", "410",
                                      "422", "429", "500", "503", "504", "other"});

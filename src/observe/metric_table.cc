@@ -140,6 +140,9 @@ std::vector<MetricSpec> MakeTable() {
       {.name = "berth_records_malformed_total",
        .type = kCounter,
        .help = "Allocation annotations that could not be honoured."},
+      {.name = "berth_leader",
+       .type = kGauge,
+       .help = "1 while this Berth may bind, else 0. Over all Berths of a Lease at most 1."},
       {.name = "berth_nodes", .type = kGauge, .labels = kByMode, .help = "Nodes known, by mode."},
 
       // The devices, by model: at most 16, the rarest together as "other".

@@ -144,6 +144,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   AddCache(page, kCacheResources[0], readings.nodes, now);
   AddCache(page, kCacheResources[1], readings.pods, now);
   AddLedger(page, readings.ledger);
+  page.Add("berth_leader", {}, readings.leadership.leader ? 1 : 0);
   AddCatalog(page, readings.catalog);
   AddCertificates(page, readings.certificates);
   AddTelemetry(page, readings.telemetry);

@@ -11,17 +11,18 @@ namespace {
 struct CheckResult {
   std::string name;
   std::optional<std::string> waits_for;
+  std::string says;
 };
 
 std::vector<CheckResult> RunChecks(const Operations& operations) {
   std::vector<CheckResult> results;
   results.reserve(operations.ready_checks.size() + 1);
   for (const ReadyCheck& check : operations.ready_checks) {
-    results.push_back({check.name, check.waits_for()});
+    results.push_back({check.name, check.waits_for(), check.says ? check.says() : std::string()});
   }
   const bool ending = operations.shutting_down && operations.shutting_down();
   results.push_back(
-      {"shutdown", ending ? std::optional<std::string>("shutting down") : std::nullopt});
+      {"shutdown", ending ? std::optional<std::string>("shutting down") : std::nullopt, ""});
   return results;
 }
 
@@ -43,7 +44,7 @@ void Readyz(const Operations& operations, std::string_view query, net::Response&
       ready = false;
       lines += "[-]" + result.name + ": " + *result.waits_for + "\n";
     } else if (verbose) {
-      lines += "[+]" + result.name + " ok\n";
+      lines += "[+]" + result.name + " ok" + (result.says.empty() ? "" : ": " + result.says) + "\n";
     }
   }
   if (ready && !verbose) {

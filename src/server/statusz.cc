@@ -55,6 +55,14 @@ std::string TelemetryLine(const observe::TelemetryReading& telemetry) {
                      telemetry.degraded ? "; degraded" : "");
 }
 
+std::string LeadershipLine(const observe::LeadershipReading& leadership) {
+  return leadership.lease.empty()
+             ? fmt::format("{} (mode {})", leadership.standing, leadership.mode)
+             : fmt::format("{} (mode {}, lease {}, held by {})", leadership.standing,
+                           leadership.mode, leadership.lease,
+                           leadership.holder.empty() ? "nobody" : leadership.holder);
+}
+
 // The catalog in use, and line by line what is wrong with the file as it is now.
 void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   if (catalog.path.empty()) {
@@ -124,6 +132,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
   page.Fact("Uptime", FormatDuration(uptime));
   page.Fact("Configuration", readings.config_hash.empty() ? "-" : readings.config_hash);
   page.Fact("Ready", waits_for ? "no, waits for " + *waits_for : "yes");
+  page.Fact("Leadership", LeadershipLine(readings.leadership));
   page.Blank();
   page.Fact("Nodes", NodesLine(totals));
   page.Fact("Pods", PodsLine(totals));

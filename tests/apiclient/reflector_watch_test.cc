@@ -37,6 +37,22 @@ TEST_F(ReflectorWatchTest, PassesEventsOnInTheirOrder) {
   EXPECT_EQ(reflector_->stats().lists, 1U);
 }
 
+TEST_F(ReflectorWatchTest, AListThatIsAskedForEndsTheWatchAndTellsWhenItWasSent) {
+  OnLastWatch();
+  Start();
+  EXPECT_EQ(server_.WaitForRequests(2).size(), 2U);
+  const std::optional<Instant> first = reflector_->stats().list_sent;
+  clock_.Advance(std::chrono::seconds(7));
+  server_.On("GET", kPods, Page("20", {PodJson("b", "11")}));
+  OnLastWatch();
+  reflector_->RequestList();
+  RunUntil(4, {"begin", "put a", "end", "begin", "put b", "end"});
+  EXPECT_EQ(server_.requests().at(2).Parameter("watch"), std::nullopt);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(reflector_->stats().list_sent, *first + std::chrono::seconds(7));
+  EXPECT_TRUE(sleeps().empty()) << "it is no failure";
+}
+
 TEST_F(ReflectorTest, RemovesNodesByName) {
   server_.On("GET", kNodes, Page("10", {NodeJson("n", "1")}));
   server_.On("GET", kNodes,

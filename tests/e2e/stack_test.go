@@ -19,6 +19,7 @@ type setup struct {
 	catalog   string        // YAML of the model catalog; none when empty.
 	tapped    bool          // Calls of kube-scheduler are recorded.
 	proxied   bool          // A proxy stands between Berth and the API server.
+	pairs     bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
 	lag       time.Duration // By which watch events reach Berth late; needs the proxy.
 }
 
@@ -29,6 +30,7 @@ type stack struct {
 	scheduler *harness.Process
 	tap       *harness.Tap
 	proxy     *harness.APIProxy
+	pairs     []*pair
 
 	schedulerPort int // Of kube-scheduler's metrics.
 }
@@ -56,6 +58,9 @@ func stopStack() {
 }
 
 func (s *stack) start(ctx context.Context) (err error) {
+	if s.setup.pairs {
+		return s.startPairs(ctx)
+	}
 	options := harness.BerthOptions{
 		Binary:        os.Getenv("BERTH_BINARY"),
 		Configuration: "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n",
@@ -96,6 +101,9 @@ func (s *stack) start(ctx context.Context) (err error) {
 }
 
 func (s *stack) stop() {
+	for _, p := range s.pairs {
+		p.kill()
+	}
 	s.scheduler.Kill()
 	if s.tap != nil {
 		s.tap.Close()

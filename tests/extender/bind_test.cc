@@ -231,5 +231,59 @@ TEST_F(WakeTest, APodThatIsGoneIsForgotten) {
   EXPECT_EQ(Calls(sim::Verb::kPatchPodCondition), 0);
 }
 
+class FakeGate final : public BindGate {
+ public:
+  Result<Term> Enter() override {
+    if (!leads) {
+      return Error{ErrorCode::kUnavailable, "not the leader: other is"};
+    }
+    ++inside;
+    return Term(term);
+  }
+  Status Confirm(Term entered) override {
+    if (!confirms || entered != Term(term)) {
+      return Error{ErrorCode::kUnavailable, "not the leader: another Berth led meanwhile"};
+    }
+    return {};
+  }
+  void Leave() override { --inside; }
+
+  bool leads = true;
+  bool confirms = true;
+  Duration term = std::chrono::seconds(1);
+  int inside = 0;
+};
+
+class GatedBindTest : public World {
+ protected:
+  GatedBindTest() : World({.gate = &gate_}) {}
+  void SetUp() override { Start({SharedNode("a", 1, 40_GiB)}); }
+
+  static FakeGate gate_;
+};
+FakeGate GatedBindTest::gate_;
+
+TEST_F(GatedBindTest, OnlyTheLeaderBinds) {
+  gate_ = {};
+  Filter(PodJson("p", Gpu(8_GiB)));
+  gate_.leads = false;
+  EXPECT_EQ(Bind("p", "a")["Error"], "berth: bind ml/p to a: not the leader: other is");
+  EXPECT_EQ(Calls(sim::Verb::kBind), 0);
+  gate_.leads = true;
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_EQ(gate_.inside, 0);
+}
+
+TEST_F(GatedBindTest, LeadershipLostOnTheWaySendsNothingAndGivesTheRoomBack) {
+  gate_ = {};
+  Filter(PodJson("p", Gpu(8_GiB)));
+  gate_.confirms = false;
+  EXPECT_EQ(Bind("p", "a")["Error"],
+            "berth: bind ml/p to a: not the leader: another Berth led meanwhile");
+  EXPECT_EQ(Calls(sim::Verb::kBind), 0);
+  EXPECT_EQ(store_.totals().pods_assumed, 0U);
+  EXPECT_EQ(gate_.inside, 0);
+}
+
 }  // namespace
 }  // namespace berth::extender

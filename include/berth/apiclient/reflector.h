@@ -30,6 +30,7 @@ struct RawKind {
   std::string name;            // "localmodelnodes": in errors and logs
   std::string path;            // "/apis/serving.kserve.io/v1alpha1/localmodelnodes"
   std::string label_selector;  // empty: all objects
+  std::string field_selector = {};
 };
 
 // Whether the API server has a RawKind and shows it to Berth.
@@ -95,7 +96,8 @@ struct ReflectorWorld {
 struct ReflectorStats {
   bool synced = false;  // a list went through to its end; stays true
   Access access = Access::kUnknown;
-  Instant last_event;  // of the list's end or a watch event, bookmarks included
+  Instant last_event;                // of the list's end or a watch event, bookmarks included
+  std::optional<Instant> list_sent;  // when the last list that went through was asked for
   std::size_t last_list_items = 0;
   std::uint64_t lists = 0;   // completed
   std::uint64_t events = 0;  // bookmarks included
@@ -130,6 +132,10 @@ class Reflector {
   // the hooks from this thread only.
   void Run(const std::stop_token& stop);
 
+  // Lists again soon, whatever it is doing: a list that is asked for after this call is a quorum
+  // read of what there is by then. Thread-safe.
+  void RequestList() BERTH_EXCLUDES(mutex_);
+
   ReflectorStats stats() const BERTH_EXCLUDES(mutex_);  // thread-safe
 
  private:
@@ -147,6 +153,7 @@ class Reflector {
   // Nothing: went well, or a stop was requested.
   std::optional<Restart> List(const std::stop_token& stop);
   std::optional<Restart> Watch(const std::stop_token& stop);
+  bool TakeListRequest() BERTH_EXCLUDES(mutex_);
 
   std::optional<Restart> FetchPage(const std::string& continue_token, const std::stop_token& stop);
   Result<kube::ListMeta> DeliverPage();
@@ -160,7 +167,8 @@ class Reflector {
   void WaitAfter(const Restart& restart, const std::stop_token& stop) BERTH_EXCLUDES(mutex_);
   void NoteMalformed(const MalformedObject& object) BERTH_EXCLUDES(mutex_);
   void NoteEvent(const std::string& resource_version) BERTH_EXCLUDES(mutex_);
-  void NoteList(const std::string& resource_version, std::size_t items) BERTH_EXCLUDES(mutex_);
+  void NoteList(const std::string& resource_version, std::size_t items, Instant sent)
+      BERTH_EXCLUDES(mutex_);
   void NoteAccess(Access access, const Error& error) BERTH_EXCLUDES(mutex_);
 
   // Constant, or touched by the thread of Run only.
@@ -177,6 +185,8 @@ class Reflector {
 
   mutable Mutex mutex_;
   ReflectorStats stats_ BERTH_GUARDED_BY(mutex_);
+  bool list_requested_ BERTH_GUARDED_BY(mutex_) = false;
+  std::stop_source watch_stop_ BERTH_GUARDED_BY(mutex_);  // ends the watch that runs
 };
 
 }  // namespace berth::apiclient

@@ -16,11 +16,11 @@ namespace berth::apiclient {
 
 // The words of Kubernetes' RBAC, so that a metric and a missing rule read alike.
 enum class Verb : std::uint8_t { kGet, kList, kWatch, kCreate, kPatch };
-enum class Resource : std::uint8_t { kNodes, kPods, kPodBinding, kPodStatus, kOther };
+enum class Resource : std::uint8_t { kNodes, kPods, kPodBinding, kPodStatus, kLeases, kOther };
 
 std::string_view Name(Verb verb);  // "get", "list", ...
 std::string_view Name(
-    Resource resource);  // "nodes", "pods", "pods/binding", "pods/status", "other"
+    Resource resource);  // "nodes", "pods", "pods/binding", "pods/status", "leases", "other"
 
 // Thread-safe.
 class RequestProbe {

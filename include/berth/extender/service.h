@@ -32,6 +32,21 @@ struct ModelStart {
   Duration predicted{};     // until ready, all in all
 };
 
+// Whether this Berth may bind, where there are several. Thread-safe.
+class BindGate {
+ public:
+  virtual ~BindGate() = default;
+
+  // Of one uninterrupted leadership; differs from every other's.
+  using Term = Instant;
+  // Before anything is looked at in the books for a bind. Each that succeeds is followed by Leave.
+  virtual Result<Term> Enter() = 0;
+  // Immediately before the binding is sent, which is not looked at again: the term still lasts, and
+  // for longer than the binding may take.
+  virtual Status Confirm(Term term) = 0;
+  virtual void Leave() = 0;
+};
+
 struct Options {
   std::vector<core::Profile> profiles{{}};  // by PodRequest::profile; [0] is the default
   std::int64_t score_scale = 10;
@@ -44,6 +59,7 @@ struct Options {
   std::function<void(const kube::PodObject&)> on_pod;
   // Called after each binding of a pod that serves a variant of the catalog; may be empty.
   std::function<void(const ModelStart&)> on_model_start;
+  BindGate* gate = nullptr;  // nullptr: no other Berth binds. Outlives the service.
 };
 
 // What goes back. A body that is no JSON gets 400; every other complaint is a 200 with `Error`,

@@ -48,7 +48,8 @@ enum class PlacementOutcome : std::uint8_t {
   kAlreadyBound,  // to this very node; a repeated call
   kConflict,      // the room was gone, or the pod is another's
   kError,
-  kUnknown,  // no answer from the API server; the room stays taken until the pod was read
+  kUnknown,    // no answer from the API server; the room stays taken until the pod was read
+  kNotLeader,  // another Berth's to bind; nothing was sent
 };
 enum class WakeResult : std::uint8_t {
   kOk,

@@ -117,7 +117,17 @@ struct FleetReading {
   std::vector<Model> models;
 };
 
+// Which of several Berths binds.
+struct LeadershipReading {
+  bool leader = true;  // this one may bind; alone it always may
+  std::string_view mode = "none";
+  std::string_view standing = "leading";  // "standby", "catching up", "expiring"
+  std::string lease;                      // "kube-system/berth"; empty in mode none
+  std::string holder;                     // as last read; empty: nobody, or not known
+};
+
 struct Readings {
+  LeadershipReading leadership;
   CacheReading nodes;
   CacheReading pods;
   LedgerReading ledger;

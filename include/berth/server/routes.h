@@ -26,6 +26,7 @@ struct ReadyCheck {
   std::string name;  // "nodes"
   // Nothing when it is met, else what it waits for: "the first list of nodes".
   std::function<std::optional<std::string>()> waits_for;
+  std::function<std::string()> says = {};  // with ?verbose, when it is met; empty: nothing more
 };
 
 // What the operations port shows. References outlive the routes; functions are called from any

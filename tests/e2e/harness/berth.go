@@ -16,9 +16,19 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// BerthNamespace is where Berth runs, and where the Leases are.
+const BerthNamespace = "berth-system"
+
+// SchedulerLease is what kube-schedulers with leader election hold, BerthLease what Berths hold in mode elect.
 const (
-	berthNamespace = "berth-system"
+	SchedulerLease = "berth-scheduler"
+	BerthLease     = "berth"
+)
+
+const (
+	berthNamespace = BerthNamespace
 	berthAccount   = "berth"
+	coordination   = "coordination.k8s.io"
 )
 
 // grantBerth makes the service account that Berth runs as, with the rights it needs and no more.
@@ -51,7 +61,39 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 	if _, err := c.Admin.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{}); err != nil {
 		return err
 	}
-	_, err := c.Admin.RbacV1().ClusterRoleBindings().Create(ctx, binding, metav1.CreateOptions{})
+	if _, err := c.Admin.RbacV1().ClusterRoleBindings().Create(ctx, binding, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	// Mode follow: kube-scheduler's Lease is read. Mode elect: one is held, and our own pod labelled (docs/ha.md).
+	if err := c.grantIn(ctx, "berth", []rbacv1.PolicyRule{
+		{APIGroups: []string{coordination}, Resources: []string{"leases"}, ResourceNames: []string{SchedulerLease},
+			Verbs: []string{"get", "list", "watch"}},
+		{APIGroups: []string{coordination}, Resources: []string{"leases"}, ResourceNames: []string{BerthLease},
+			Verbs: []string{"get", "patch"}},
+		{APIGroups: []string{coordination}, Resources: []string{"leases"}, Verbs: []string{"create"}},
+		{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"patch"}},
+	}, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: berthNamespace, Name: berthAccount}); err != nil {
+		return err
+	}
+	return c.grantIn(ctx, "berth-scheduler", []rbacv1.PolicyRule{
+		{APIGroups: []string{coordination}, Resources: []string{"leases"}, ResourceNames: []string{SchedulerLease},
+			Verbs: []string{"get", "update"}},
+		{APIGroups: []string{coordination}, Resources: []string{"leases"}, Verbs: []string{"create"}},
+	}, rbacv1.Subject{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: "system:kube-scheduler"})
+}
+
+// grantIn gives rights in Berth's own namespace.
+func (c *ControlPlane) grantIn(ctx context.Context, name string, rules []rbacv1.PolicyRule, to rbacv1.Subject) error {
+	meta := metav1.ObjectMeta{Name: name}
+	roles := c.Admin.RbacV1()
+	if _, err := roles.Roles(BerthNamespace).Create(ctx, &rbacv1.Role{ObjectMeta: meta, Rules: rules}, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	_, err := roles.RoleBindings(BerthNamespace).Create(ctx, &rbacv1.RoleBinding{
+		ObjectMeta: meta,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
+		Subjects:   []rbacv1.Subject{to},
+	}, metav1.CreateOptions{})
 	return err
 }
 
@@ -60,6 +102,7 @@ type BerthOptions struct {
 	Binary        string
 	Configuration string // YAML.
 	Catalog       string // YAML of the model catalog; none when empty.
+	Name          string // Of its files and its log; "berth" when empty. Two at once need two names.
 	APIServer     string // URL; the control plane's own when empty. A fault proxy goes here.
 	Kubeconfig    string // Path, instead of APIServer and the account that the harness makes.
 }
@@ -76,11 +119,15 @@ type Berth struct {
 
 // NewBerth prepares files, token and ports; Start runs it.
 func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Berth, error) {
+	name := options.Name
+	if name == "" {
+		name = "berth"
+	}
 	b := &Berth{
-		log:        c.log("berth"),
+		log:        c.log(name),
 		binary:     options.Binary,
-		kubeconfig: filepath.Join(c.dir, "berth.kubeconfig"),
-		config:     filepath.Join(c.dir, "berth.yaml"),
+		kubeconfig: filepath.Join(c.dir, name+".kubeconfig"),
+		config:     filepath.Join(c.dir, name+".yaml"),
 	}
 	if err := freePorts(&b.listenPort, &b.operatorPort); err != nil {
 		return nil, err

@@ -47,6 +47,16 @@ type SchedulerOptions struct {
 
 	Configuration []byte // A whole KubeSchedulerConfiguration instead of the above; its kubeconfig is Kubeconfig.
 	Kubeconfig    string // Path; that of system:kube-scheduler when empty.
+
+	// Its host's name, which is what its holder of the Lease begins with. Set: it takes part in leader election by
+	// SchedulerLease, with these times.
+	Host     string
+	Election Election
+}
+
+// Election is how long a Lease stands, and how often it is renewed.
+type Election struct {
+	LeaseDuration, RenewDeadline, RetryPeriod time.Duration
 }
 
 // StartScheduler runs kube-scheduler with one profile named SchedulerName and waits until it is ready.
@@ -57,9 +67,13 @@ func (c *ControlPlane) StartScheduler(ctx context.Context, options SchedulerOpti
 			return nil, err
 		}
 	}
+	name := "kube-scheduler"
+	if options.Host != "" {
+		name += "-" + options.Host
+	}
 	kubeconfig := options.Kubeconfig
 	if kubeconfig == "" {
-		kubeconfig = filepath.Join(c.dir, "scheduler.kubeconfig")
+		kubeconfig = filepath.Join(c.dir, name+".kubeconfig")
 		if err := writeKubeconfig(kubeconfig, c.URL(), c.pki.CAFile, schedulerToken); err != nil {
 			return nil, err
 		}
@@ -72,16 +86,21 @@ func (c *ControlPlane) StartScheduler(ctx context.Context, options SchedulerOpti
 			return nil, err
 		}
 	}
-	path := filepath.Join(c.dir, "scheduler.yaml")
+	path := filepath.Join(c.dir, name+".yaml")
 	if err := os.WriteFile(path, config, 0o600); err != nil {
 		return nil, err
 	}
 
-	p, err := StartProcess("kube-scheduler", c.log("kube-scheduler"), c.binary("kube-scheduler"),
-		"--config="+path, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port),
-		"--tls-cert-file="+c.pki.CertFile, "--tls-private-key-file="+c.pki.KeyFile,
-		"--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig,
-		"--authorization-always-allow-paths=/healthz,/livez,/readyz,/metrics", "-v=2")
+	binary, arguments := c.binary("kube-scheduler"), []string{"--config=" + path, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port),
+		"--tls-cert-file=" + c.pki.CertFile, "--tls-private-key-file=" + c.pki.KeyFile,
+		"--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig,
+		"--authorization-always-allow-paths=/healthz,/livez,/readyz,/metrics", "-v=2"}
+	if options.Host != "" {
+		// A host's name of its own: a UTS namespace, with a user namespace around it where we are not root.
+		binary, arguments = "unshare", append([]string{"--user", "--map-root-user", "--uts", "sh", "-c",
+			`hostname "$0" && exec "$@"`, options.Host, binary}, arguments...)
+	}
+	p, err := StartProcess(name, c.log(name), binary, arguments...)
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +139,15 @@ func (o SchedulerOptions) configuration(kubeconfig string) *schedulerconfig.Kube
 			SchedulerName: &name,
 			PluginConfig:  []schedulerconfig.PluginConfig{{Name: "NodeResourcesFit", Args: runtime.RawExtension{Object: o.fitArgs()}}},
 		}},
+	}
+	if o.Host != "" {
+		elect := true
+		config.LeaderElection = componentconfig.LeaderElectionConfiguration{
+			LeaderElect: &elect, ResourceLock: "leases", ResourceNamespace: BerthNamespace, ResourceName: SchedulerLease,
+			LeaseDuration: metav1.Duration{Duration: o.Election.LeaseDuration},
+			RenewDeadline: metav1.Duration{Duration: o.Election.RenewDeadline},
+			RetryPeriod:   metav1.Duration{Duration: o.Election.RetryPeriod},
+		}
 	}
 	if o.ExtenderURL != "" {
 		config.Extenders = []schedulerconfig.Extender{o.extender()}

@@ -1,0 +1,170 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"berth.dev/berth/tests/e2e/harness"
+)
+
+// Shorter than the defaults, in the same proportions.
+var election = harness.Election{LeaseDuration: 6 * time.Second, RenewDeadline: 4 * time.Second, RetryPeriod: time.Second}
+
+// resumption is the longest that nobody binds after the leader died: its Lease must run out, kube-scheduler looks at
+// it at most every 2.2 retry periods (client-go's jitter), once to see the last renewal and once to take it; 2 s are
+// for Berth and the first bind.
+func resumption() time.Duration {
+	return election.LeaseDuration + 44*election.RetryPeriod/10 + 2*time.Second
+}
+
+// pair is a kube-scheduler and the Berth beside it, as they share a Pod in the bundled wiring.
+type pair struct {
+	host      string
+	berth     *harness.Berth
+	scheduler *harness.Process
+}
+
+func newPair(ctx context.Context, number int) (*pair, error) {
+	p := &pair{host: fmt.Sprintf("pair-%d", number)}
+	configuration := fmt.Sprintf(`apiVersion: berth.dev/v1alpha1
+kind: BerthConfiguration
+kubernetes: {bindTimeout: 2s}
+leadership: {mode: follow, leaseNamespace: %s, leaseName: %s, identity: %s, leaseDuration: %v, renewDeadline: %v, retryPeriod: %v}
+`, harness.BerthNamespace, harness.SchedulerLease, p.host, election.LeaseDuration, election.RenewDeadline, election.RetryPeriod)
+	var err error
+	p.berth, err = plane.NewBerth(ctx, harness.BerthOptions{
+		Binary: os.Getenv("BERTH_BINARY"), Configuration: configuration, Name: "berth-" + p.host})
+	return p, err
+}
+
+func (p *pair) start(ctx context.Context) (err error) {
+	if err := p.berth.Start(ctx); err != nil {
+		return err
+	}
+	p.scheduler, err = plane.StartScheduler(ctx, harness.SchedulerOptions{
+		ExtenderURL: p.berth.URL(), Host: p.host, Election: election})
+	return err
+}
+
+// kill ends both at once, as a node that loses power does.
+func (p *pair) kill() {
+	if p.scheduler != nil {
+		p.scheduler.Kill()
+	}
+	if p.berth != nil && p.berth.Process != nil {
+		p.berth.Kill()
+	}
+}
+
+// startPairs runs two; the first to be started leads.
+func (s *stack) startPairs(ctx context.Context) error {
+	for number := range 2 {
+		p, err := newPair(ctx, number)
+		if err != nil {
+			return err
+		}
+		s.pairs = append(s.pairs, p)
+		if err := p.start(ctx); err != nil {
+			return err
+		}
+	}
+	s.berth, s.scheduler = s.pairs[0].berth, s.pairs[0].scheduler
+	return nil
+}
+
+// leader is the pair whose kube-scheduler holds the Lease, and the other.
+func (w *world) leader() (leads, waits *pair) {
+	w.t.Helper()
+	w.eventually(time.Minute, "a kube-scheduler holds the Lease, and its Berth may bind", func() error {
+		lease, err := w.client.CoordinationV1().Leases(harness.BerthNamespace).Get(w.ctx, harness.SchedulerLease, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		for i, p := range w.pairs {
+			if lease.Spec.HolderIdentity != nil && strings.HasPrefix(*lease.Spec.HolderIdentity, p.host+"_") {
+				leads, waits = p, w.pairs[1-i]
+				return leads.leads(w.ctx, 1)
+			}
+		}
+		return fmt.Errorf("held by %v", lease.Spec.HolderIdentity)
+	})
+	return leads, waits
+}
+
+func (p *pair) leads(ctx context.Context, want float64) error {
+	metrics, err := p.berth.Metrics(ctx)
+	if err == nil && metrics.Sum("berth_leader") != want {
+		err = fmt.Errorf("%s: berth_leader is %v, want %v", p.host, metrics.Sum("berth_leader"), want)
+	}
+	return err
+}
+
+// takeovers is how often the leader is killed; scripts/e2e --takeovers sets it.
+func takeovers(t *testing.T) int {
+	text := os.Getenv("BERTH_TAKEOVERS")
+	if text == "" {
+		return 3
+	}
+	count, err := strconv.Atoi(text)
+	if err != nil || count < 1 {
+		t.Fatalf("BERTH_TAKEOVERS: found %q, expected a number above 0", text)
+	}
+	return count
+}
+
+// The pods fill the cluster to the last place, so that a device promised twice is over capacity.
+func TestTheLeaderKilledUnderLoad(t *testing.T) {
+	count := takeovers(t)
+	const pods = 600
+	w := newWorld(t, time.Duration(1+count)*time.Minute, setup{pairs: true}, sharedNodes(pods/12, 4, 40*GiB)...)
+	for round := range count {
+		leads, waits := w.leader()
+		w.must(waits.leads(w.ctx, 0))
+		if page, err := waits.berth.Page(w.ctx, "/readyz?verbose"); err != nil || !strings.Contains(page, "[+]leadership ok: standby") {
+			t.Fatalf("the standby is not ready: %v\n%s", err, page)
+		}
+
+		batch := harness.Pods(pods, fmt.Sprintf("round-%d", round), harness.SharedGPU(12*GiB, 25))
+		before := w.seen.Bound()
+		created := make(chan error, 1)
+		go func() { created <- harness.CreatePods(w.ctx, w.client, w.namespace, batch...) }()
+		w.waitCount(time.Minute, before+pods/4)
+		leads.kill()
+		killed := time.Now()
+		if bound := w.seen.Bound() - before; bound >= pods {
+			t.Fatalf("all %d pods were bound before the kill: this proves nothing", bound)
+		} else {
+			t.Logf("%s is killed with %d of %d pods bound", leads.host, bound, pods)
+		}
+		w.must(<-created)
+		w.berth, w.scheduler = waits.berth, waits.scheduler
+		w.waitCount(time.Minute, before+pods)
+
+		// What was on its way to the API server at the kill is seen within a second.
+		first := time.Time{}
+		for _, pod := range batch {
+			binding, _ := w.seen.Binding(pod.Name)
+			if binding.At.After(killed.Add(time.Second)) && (first.IsZero() || binding.At.Before(first)) {
+				first = binding.At
+			}
+		}
+		if first.IsZero() {
+			t.Fatal("nothing was bound after the takeover: this proves nothing")
+		}
+		took := first.Sub(killed)
+		t.Logf("binding goes on after %.1f s", took.Seconds())
+		if took > resumption() {
+			t.Errorf("nobody bound for %v, want at most %v", took, resumption())
+		}
+		w.check()
+		w.must(harness.WipePods(w.ctx, w.client, w.namespace))
+		w.must(leads.start(w.ctx))
+	}
+}
