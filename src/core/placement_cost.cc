@@ -149,4 +149,72 @@ PlacementCost PlacementPrices::On(NodeIndex node) const {
   return best;
 }
 
+DataPrices::DataPrices(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod) {
+  const cluster::Catalog* catalog = snapshot.outlook().catalog.get();
+  if (catalog == nullptr) {
+    return;
+  }
+  for (const std::string& name : pod.data) {
+    if (const cluster::Dataset* dataset = catalog->FindDataset(name)) {
+      const WeightTable& table = TableOf(snapshot);
+      const WeightTable::Copies& copies = table.Find(dataset->source);
+      datasets_.push_back(
+          {.dataset = dataset,
+           .copies = &copies,
+           .afar = WaysFromAfar(snapshot, table, copies, dataset->size, dataset->zones)});
+    }
+  }
+}
+
+PlacementCost DataPrices::On(std::size_t i, NodeIndex node) const {
+  const Entry& entry = datasets_[i];
+  const Bytes size = entry.dataset->size;
+  const auto here = CopiesOn(node, *entry.copies);
+  const bool has_whole =
+      std::ranges::any_of(here, [&](const WeightCopy& copy) { return CanGive(copy, size); });
+  const WaysFromAfar::Way afar =
+      entry.afar.Best(node, std::numeric_limits<double>::infinity(), has_whole);
+  PlacementCost best{.tier = afar.tier,
+                     .distance = afar.distance,
+                     .bytes = size,
+                     .transfer_seconds = Over(size, afar.rate),
+                     .queue_seconds = afar.queue_seconds};
+  best.seconds = best.transfer_seconds + best.queue_seconds;
+  for (const WeightCopy& copy : here) {
+    const Bytes rest = size - std::min(copy.bytes, size);
+    PlacementCost cost{
+        .tier = std::max(copy.tier, Tier::kHost), .bytes = size, .transfer_seconds = copy.ready_in};
+    if (rest > Bytes(0)) {
+      cost.tier = afar.tier;
+      cost.distance = afar.distance;
+      cost.bytes = rest;
+      cost.transfer_seconds += Over(rest, afar.rate);
+      cost.queue_seconds = afar.queue_seconds;
+    }
+    cost.seconds = cost.transfer_seconds + cost.queue_seconds;
+    if (cost.seconds < best.seconds) {
+      best = cost;
+    }
+  }
+  return best;
+}
+
+double DataPrices::SecondsOn(NodeIndex node, bool waited) const {
+  double seconds = 0;
+  for (std::size_t i = 0; i < datasets_.size(); ++i) {
+    const PlacementCost cost = On(i, node);
+    seconds += waited ? cost.transfer_seconds : cost.seconds;
+    waited = waited || cost.queue_seconds > 0;
+  }
+  return seconds;
+}
+
+double SecondsUntilThere(const PlacementPrices* weights, const DataPrices& data, NodeIndex node) {
+  if (weights == nullptr) {
+    return data.SecondsOn(node, false);
+  }
+  const PlacementCost cost = weights->On(node);
+  return cost.seconds + data.SecondsOn(node, cost.tier >= Tier::kPeer);
+}
+
 }  // namespace berth::core

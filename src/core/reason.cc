@@ -44,6 +44,7 @@ constexpr std::array<Row, kReasonCount> kTable = {{
     {Reason::kResourceUnknown, "unknown_resource",
      "malformed device request: unknown berth.dev resource"},
     {Reason::kModelInvalid, "malformed_model", "malformed annotation: berth.dev/model"},
+    {Reason::kDataInvalid, "malformed_data", "malformed annotation: berth.dev/data"},
     {Reason::kProfileUnknown, "unknown_profile", "unknown profile: berth.dev/profile"},
     {Reason::kResidencyUnknown, "unknown_residency", "unknown requirement: berth.dev/residency"},
     {Reason::kModelUnknown, "model_unknown", "model is not in the catalog"},
@@ -93,6 +94,8 @@ Reason FaultReason(cluster::PodFault fault) {
       return Reason::kResourceUnknown;
     case PodFault::kModelInvalid:
       return Reason::kModelInvalid;
+    case PodFault::kDataInvalid:
+      return Reason::kDataInvalid;
     case PodFault::kProfileUnknown:
       return Reason::kProfileUnknown;
     case PodFault::kResidencyUnknown:

@@ -21,6 +21,8 @@ using cluster::PodRequest;
 constexpr std::string_view kOwnDomain = "berth.dev/";
 constexpr std::array<std::string_view, 3> kShareResources = {kGpuMemory, kGpuCores, kGpuCount};
 constexpr std::size_t kMaxAccelerators = 64;
+constexpr std::size_t kMaxData = 8;
+constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::int64_t kMaxCores = 100;
 
 // The share resources as the pod names them, before any is judged.
@@ -104,7 +106,6 @@ PodFault JudgeDemand(const DeviceDemand& demand) {
 }
 
 std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpace);
   return first == std::string_view::npos
              ? std::string_view()
@@ -119,21 +120,42 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// Empty when malformed.
-std::vector<std::string> ReadAccelerators(std::string_view text) {
+// Names with commas between them. Empty when one is empty, or there are more than `most`.
+std::vector<std::string> ReadNames(std::string_view text, std::size_t most) {
   std::vector<std::string> names;
   while (true) {
     const std::size_t comma = text.find(',');
     const std::string_view name = Trim(text.substr(0, comma));
-    if (name.empty() || names.size() == kMaxAccelerators) {
+    if (name.empty() || names.size() == most) {
       return {};
     }
-    names.push_back(Lower(name));
+    names.emplace_back(name);
     if (comma == std::string_view::npos) {
       return names;
     }
     text.remove_prefix(comma + 1);
   }
+}
+
+// Empty when malformed.
+std::vector<std::string> ReadAccelerators(std::string_view text) {
+  std::vector<std::string> names = ReadNames(text, kMaxAccelerators);
+  std::ranges::transform(names, names.begin(), Lower);
+  return names;
+}
+
+// Each name once; empty when malformed.
+std::vector<std::string> ReadData(std::string_view text) {
+  std::vector<std::string> names;
+  for (std::string& name : ReadNames(text, kMaxData)) {
+    if (name.find_first_of(kSpace) != std::string::npos) {
+      return {};
+    }
+    if (std::ranges::find(names, name) == names.end()) {
+      names.push_back(std::move(name));
+    }
+  }
+  return names;
 }
 
 // "name" or "name@variant", without space. False when malformed.
@@ -185,6 +207,12 @@ PodRequest ReadPod(const kube::PodObject& pod, const ClassTable& classes) {
                                 ? static_cast<std::int32_t>(std::clamp<std::int64_t>(
                                       asked.count, 0, cluster::kMaxDevices))
                                 : 0;
+  }
+  if (const std::string* text = kube::Find(pod.annotations, kData)) {
+    request.data = ReadData(*text);
+    if (request.data.empty() && request.fault == PodFault::kNone) {
+      request.fault = PodFault::kDataInvalid;
+    }
   }
   return request;
 }

@@ -155,6 +155,58 @@ INSTANTIATE_TEST_SUITE_P(
         PeerCase{"NoLabels", A().Gpu(80_GiB).Node("b").Gpu(80_GiB), "a peer node"}),
     CaseName);
 
+struct DataSentence {
+  std::string name;
+  PodRequest pod;
+  std::string text;
+};
+class DataSentenceTest : public ::testing::TestWithParam<DataSentence> {};
+
+PodRequest Reads(PodRequest pod, std::vector<std::string> data) {
+  pod.data = std::move(data);
+  return pod;
+}
+
+TEST_P(DataSentenceTest, SaysWhereEachComesFrom) {
+  auto weights = std::make_shared<cluster::WeightTable>();
+  const Snapshot bare = A().Gpu(80_GiB).Build();
+  weights->names = bare.names_ptr();
+  weights->rates.emplace_back();
+  weights->nodes = {{.network_queue_seconds = 2}};
+  weights->copies["hf://org/llama#fp16"] = {
+      {.node = 0, .tier = cluster::Tier::kHost, .bytes = Bytes(20'000'000'000)}};
+  weights->copies["fluid://ml/laion"] = {
+      {.node = 0, .tier = cluster::Tier::kDisk, .bytes = Bytes(300'000'000'000)}};
+  const Snapshot snapshot = With(
+      bare, {.catalog = Models(
+                 {Variant("fp16", Bytes(20'000'000'000), 24_GiB)},
+                 {{.name = "imagenet", .source = "s3://imagenet", .size = Bytes(120'000'000'000)},
+                  {.name = "laion", .source = "fluid://ml/laion", .size = Bytes(300'000'000'000)}}),
+             .weights = weights});
+  const cluster::NodeIndex node = 0;
+  const Decision decision = Decide(snapshot, GetParam().pod, {}, {&node, 1}, {});
+  EXPECT_EQ(Explain(snapshot, GetParam().pod, {}, {}, decision, 0).terms[2].sentence,
+            GetParam().text);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Data, DataSentenceTest,
+    ::testing::Values(
+        DataSentence{"Alone", Reads(SharePod(8_GiB), {"imagenet"}),
+                     "120.0 GB of imagenet from the remote store: 600.0 s, behind 2.0 s of other "
+                     "loads"},
+        DataSentence{"ThereAlready", Reads(SharePod(8_GiB), {"laion"}),
+                     "300.0 GB of laion from the local disk: 0.0 s"},
+        DataSentence{"BesideAModel", Reads(Naming(""), {"laion", "imagenet"}),
+                     "20.0 GB of fp16 from host memory: 1.0 s; 300.0 GB of laion from the local "
+                     "disk: 0.0 s; 120.0 GB of imagenet from the remote store: 600.0 s, behind 2.0 "
+                     "s of other loads"},
+        DataSentence{"Unknown", Reads(SharePod(8_GiB), {"c4"}), "the catalog knows no dataset c4"},
+        DataSentence{"SomeUnknown", Reads(SharePod(8_GiB), {"c4", "laion"}),
+                     "300.0 GB of laion from the local disk: 0.0 s; the catalog knows no dataset "
+                     "c4"}),
+    CaseName);
+
 // A term that has nothing to go by says so, and weighs nothing.
 TEST(Explain, SilentTermsSayWhy) {
   const Snapshot snapshot = A().Gpu(80_GiB).Build();

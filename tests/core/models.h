@@ -19,10 +19,11 @@ inline cluster::ModelVariant Variant(std::string name, Bytes weights, MiB memory
           .quality = quality};
 }
 
-inline std::shared_ptr<const cluster::Catalog> Models(std::vector<cluster::ModelVariant> variants) {
+inline std::shared_ptr<const cluster::Catalog> Models(std::vector<cluster::ModelVariant> variants,
+                                                      std::vector<cluster::Dataset> datasets = {}) {
   std::vector<cluster::Model> models;
   models.push_back({.name = "llama", .version = "1", .variants = std::move(variants)});
-  return std::make_shared<const cluster::Catalog>(std::move(models), "test");
+  return std::make_shared<const cluster::Catalog>(std::move(models), "test", std::move(datasets));
 }
 
 // The snapshot with more known about it.

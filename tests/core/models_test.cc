@@ -188,6 +188,63 @@ TEST(Models, TheDemandIsTheVariants) {
   EXPECT_EQ(DemandWith(SharePod(16_GiB), &int4), SharePod(16_GiB).demand);
 }
 
+// 100 GB of imagenet are on the disk of node b, and 500 s from the others.
+Snapshot WithData() {
+  const Snapshot bare =
+      MakeSnapshot().Node("a").Gpu(80_GiB).Node("b").Gpu(80_GiB).Node("c").Gpu(80_GiB).Build();
+  auto table = std::make_shared<cluster::WeightTable>();
+  table->names = bare.names_ptr();
+  table->rates.emplace_back();
+  table->copies["s3://imagenet"] = {
+      {.node = 1, .tier = cluster::Tier::kDisk, .bytes = Bytes(100'000'000'000)}};
+  return With(
+      bare, {.catalog = Models(
+                 {Variant("fp16", Bytes(20'000'000'000), 24_GiB)},
+                 {{.name = "imagenet", .source = "s3://imagenet", .size = Bytes(100'000'000'000)}}),
+             .weights = table});
+}
+
+PodRequest Reads(PodRequest pod, std::vector<std::string> data) {
+  pod.data = std::move(data);
+  return pod;
+}
+
+TEST(Data, APodDocksWhereWhatItReadsIs) {
+  const Snapshot snapshot = WithData();
+  const std::vector<cluster::NodeIndex> all = AllNodes(snapshot);
+  EXPECT_EQ(Decide(snapshot, SharePod(8_GiB), {}, all, {}).best, 0) << "by name";
+  const Decision training = Decide(snapshot, Reads(SharePod(8_GiB), {"imagenet"}), {}, all, {});
+  EXPECT_EQ(training.best, 1);
+  EXPECT_EQ(training.fitting, 3U) << "it orders, it refuses nobody";
+  EXPECT_EQ(Decide(snapshot, Reads(ModelPod(), {"imagenet"}), {}, all, {}).best, 1);
+  // A profile that gives no weight to where things are.
+  EXPECT_EQ(Decide(snapshot, Reads(SharePod(8_GiB), {"imagenet"}),
+                   {.weights = {.model_placement = 0}}, all, {})
+                .best,
+            0);
+}
+
+// As a model that the catalog does not know, beside a request: the catalog may lag behind.
+TEST(Data, UnknownRefusesNothing) {
+  const Snapshot snapshot = WithData();
+  const std::vector<cluster::NodeIndex> all = AllNodes(snapshot);
+  const Decision unknown = Decide(snapshot, Reads(SharePod(8_GiB), {"laion"}), {}, all, {});
+  EXPECT_EQ(unknown.fitting, 3U);
+  EXPECT_EQ(unknown.best, 0);
+  const Snapshot bare = Shared(80_GiB).Build();
+  const cluster::NodeIndex node = 0;
+  EXPECT_TRUE(Decide(bare, Reads(SharePod(8_GiB), {"laion"}), {}, {&node, 1}, {}).nodes[0].fits());
+}
+
+TEST(Data, AMemoServesPodsThatReadTheSame) {
+  const Snapshot snapshot = WithData();
+  const PodRequest pod = Reads(SharePod(8_GiB), {"imagenet"});
+  const DecisionMemo memo(pod, {}, snapshot.outlook());
+  EXPECT_TRUE(memo.Serves(pod, {}, snapshot.outlook()));
+  EXPECT_FALSE(memo.Serves(SharePod(8_GiB), {}, snapshot.outlook()));
+  EXPECT_FALSE(memo.Serves(Reads(SharePod(8_GiB), {"laion"}), {}, snapshot.outlook()));
+}
+
 // A memo must not carry a decision over to another catalog or other weights.
 TEST(Models, AMemoEndsWithItsOutlook) {
   const Snapshot bare = Shared(16_GiB).Build();

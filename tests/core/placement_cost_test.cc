@@ -295,6 +295,124 @@ INSTANTIATE_TEST_SUITE_P(
                            .tier = Tier::kDisk}),
     CaseName);
 
+constexpr char kImagenet[] = "pvc://ml/imagenet";
+
+cluster::PodRequest Reading(std::vector<std::string> data) {
+  cluster::PodRequest pod = tests::SharePod(8_GiB);
+  pod.data = std::move(data);
+  return pod;
+}
+
+std::shared_ptr<const cluster::Catalog> Datasets(std::vector<std::string> stored_in = {}) {
+  return Models(
+      {}, {{.name = "imagenet", .source = kImagenet, .size = GB(20), .zones = std::move(stored_in)},
+           {.name = "laion", .source = "s3://laion", .size = GB(100)}});
+}
+
+struct DataCase {
+  std::string name;
+  std::vector<WeightCopy> copies;  // of the 20 GB of imagenet
+  NodeLoading loading;             // of node 0
+  std::vector<std::string> stored_in;
+  double seconds = 0;
+  Tier tier = Tier::kRemote;
+  double gigabytes = 20;
+  Rates rates = kRates;
+};
+
+class DataCostTest : public ::testing::TestWithParam<DataCase> {};
+
+TEST_P(DataCostTest, IsTheTimeUntilTheBytesCouldBeThere) {
+  const DataCase& row = GetParam();
+  auto table = std::make_shared<WeightTable>();
+  const cluster::Snapshot bare = Cluster();
+  table->names = bare.names_ptr();
+  table->rates = {row.rates};
+  table->nodes = {row.loading};
+  table->copies[kImagenet] = row.copies;
+  const cluster::Snapshot snapshot =
+      With(bare, {.catalog = Datasets(row.stored_in), .weights = table});
+  const DataPrices prices(snapshot, Reading({"imagenet"}));
+  ASSERT_EQ(prices.size(), 1U);
+  const PlacementCost cost = prices.On(0, 0);
+  EXPECT_DOUBLE_EQ(cost.seconds, row.seconds);
+  EXPECT_EQ(cost.tier, row.tier);
+  EXPECT_EQ(cost.bytes, GB(row.gigabytes));
+  EXPECT_DOUBLE_EQ(cost.seconds, cost.transfer_seconds + cost.queue_seconds);
+  EXPECT_DOUBLE_EQ(SecondsUntilThere(nullptr, prices, 0), row.seconds);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ways, DataCostTest,
+    ::testing::Values(
+        DataCase{.name = "Remote", .seconds = 20},
+        DataCase{.name = "RemoteOfAnotherZone", .stored_in = {"z2"}, .seconds = 40},
+        DataCase{.name = "Host", .copies = {On(0, Tier::kHost)}, .seconds = 0, .tier = Tier::kHost},
+        // Read from there as it goes, whatever else the disk has to do.
+        DataCase{.name = "Disk",
+                 .copies = {On(0, Tier::kDisk)},
+                 .loading = {.disk_queue_seconds = 30, .network_queue_seconds = 30},
+                 .seconds = 0,
+                 .tier = Tier::kDisk},
+        // Nothing is pushed out of host memory for what is only read through it.
+        DataCase{.name = "PushesNothingOut", .loading = Full(), .seconds = 20},
+        DataCase{
+            .name = "Peer", .copies = {On(1, Tier::kDisk)}, .seconds = 10, .tier = Tier::kPeer},
+        DataCase{.name = "PeerOfAnotherZone",
+                 .copies = {On(2, Tier::kDisk)},
+                 .stored_in = {"z2"},
+                 .seconds = 25,
+                 .tier = Tier::kPeer,
+                 .rates = {.from_peer = 2e9, .from_remote = 0.1e9, .cross_zone = 0.8e9}},
+        DataCase{.name = "PeerWithPart", .copies = {On(1, Tier::kDisk, 19)}, .seconds = 20},
+        DataCase{
+            .name = "BehindTheNetwork", .loading = {.network_queue_seconds = 3}, .seconds = 23},
+        DataCase{.name = "APartIsThere",
+                 .copies = {On(0, Tier::kDisk, 15)},
+                 .loading = {.network_queue_seconds = 3},
+                 .seconds = 8,
+                 .gigabytes = 5},
+        DataCase{.name = "TheRestFromAPeer",
+                 .copies = {On(0, Tier::kDisk, 15), On(1, Tier::kDisk)},
+                 .seconds = 2.5,
+                 .tier = Tier::kPeer,
+                 .gigabytes = 5},
+        DataCase{.name = "TheLargerPartCounts",
+                 .copies = {On(0, Tier::kHost, 5), On(0, Tier::kDisk, 15)},
+                 .seconds = 5,
+                 .gigabytes = 5},
+        DataCase{.name = "OnItsWay",
+                 .copies = {On(0, Tier::kDisk, 20, 4)},
+                 .seconds = 4,
+                 .tier = Tier::kDisk},
+        DataCase{
+            .name = "OnItsWayTooSlowly", .copies = {On(0, Tier::kDisk, 20, 60)}, .seconds = 20}),
+    CaseName);
+
+// All that comes from afar stands in one queue, once.
+TEST(DataPrices, OfSeveralAddUpBehindOneQueue) {
+  auto table = std::make_shared<WeightTable>();
+  const cluster::Snapshot bare = Cluster();
+  table->names = bare.names_ptr();
+  table->rates = {kRates};
+  table->nodes = {{.network_queue_seconds = 3}};
+  table->copies["hf://org/llama#fp16"] = {On(1, Tier::kDisk)};
+  const cluster::ModelVariant variant = Variant("fp16", GB(20), 24_GiB);
+  const auto seconds = [&](const std::vector<std::string>& data, bool model) {
+    const cluster::Snapshot snapshot = With(bare, {.catalog = Datasets(), .weights = table});
+    const DataPrices prices(snapshot, Reading(data));
+    const PlacementPrices weights(snapshot, variant);
+    return SecondsUntilThere(model ? &weights : nullptr, prices, 0);
+  };
+  EXPECT_DOUBLE_EQ(seconds({"imagenet", "laion"}, false), 20 + 100 + 3);
+  EXPECT_DOUBLE_EQ(seconds({"imagenet", "laion"}, true), 10 + 20 + 100 + 3);
+  EXPECT_DOUBLE_EQ(seconds({}, true), 10 + 3);
+  EXPECT_DOUBLE_EQ(seconds({"nobody-knows"}, false), 0);
+  // Weights that are here wait for no network: the data does.
+  table->copies["hf://org/llama#fp16"] = {On(0, Tier::kHost)};
+  EXPECT_DOUBLE_EQ(seconds({"imagenet"}, true), 1 + 20 + 3);
+}
+
 // Nobody has told anything: every node costs the same, the default way from the remote store.
 TEST(PlacementPrices, WithoutATableAllNodesAreAlike) {
   const cluster::Snapshot snapshot = Cluster();

@@ -280,6 +280,16 @@ INSTANTIATE_TEST_SUITE_P(
         FaultCase{"ModelBesideDevices",
                   Pod("p").Annotation(std::string(kModel), "llama-3-8b").Asks("nvidia.com/gpu", 1),
                   PodFault::kNone},
+        FaultCase{"Data", Pod("p").Annotation(std::string(kData), "imagenet"), PodFault::kNone},
+        FaultCase{"DataEmpty", Pod("p").Annotation(std::string(kData), ""), PodFault::kDataInvalid},
+        FaultCase{"DataWithEmptyName", Pod("p").Annotation(std::string(kData), "imagenet,"),
+                  PodFault::kDataInvalid},
+        FaultCase{"DataWithSpace", Pod("p").Annotation(std::string(kData), "image net"),
+                  PodFault::kDataInvalid},
+        FaultCase{"DataOfEight", Pod("p").Annotation(std::string(kData), "a,b,c,d,e,f,g,h"),
+                  PodFault::kNone},
+        FaultCase{"DataOfNine", Pod("p").Annotation(std::string(kData), "a,b,c,d,e,f,g,h,i"),
+                  PodFault::kDataInvalid},
         // The first fault in the order of the list stands.
         FaultCase{
             "ResourcesBeforeAnnotations",
@@ -293,6 +303,12 @@ TEST(ReadPod, AcceleratorsAreTrimmedAndInLowerCase) {
           .accelerators,
       ElementsAre("h100", "nvidia-a100-sxm4-80gb"));
   EXPECT_THAT(Read(Pod("p")).accelerators, IsEmpty());
+}
+
+TEST(ReadPod, DataAreTrimmedAndEachNamedOnce) {
+  EXPECT_THAT(Read(Pod("p").Annotation(std::string(kData), " imagenet , Laion,imagenet")).data,
+              ElementsAre("imagenet", "Laion"));
+  EXPECT_THAT(Read(Pod("p")).data, IsEmpty());
 }
 
 // A faulty pod docks nowhere through Berth; bound by others it must still be charged.

@@ -399,7 +399,7 @@ TEST_F(StoreTest, ANodeThatMovesToAnotherZoneMakesOtherWeights) {
 
 // A rack is within a zone, and known by the label that Store was told of.
 TEST_F(StoreTest, RacksOfOneNameInTwoZonesAreTwo) {
-  Store store(device::ClassTable::BuiltIn(), {}, "example.com/rack");
+  Store store(device::ClassTable::BuiltIn(), {.rack_label = "example.com/rack"});
   const auto put = [&](const std::string& name, const std::string& zone, const std::string& rack) {
     kube::NodeObject node = SharedNode(name, 1, 40_GiB);
     node.labels.emplace_back("topology.kubernetes.io/zone", zone);
@@ -423,7 +423,7 @@ TEST_F(StoreTest, RacksOfOneNameInTwoZonesAreTwo) {
 }
 
 TEST_F(StoreTest, ANodeThatMovesToAnotherRackMakesOtherWeights) {
-  Store store(device::ClassTable::BuiltIn(), {}, "example.com/rack");
+  Store store(device::ClassTable::BuiltIn(), {.rack_label = "example.com/rack"});
   store.PutNode(SharedNode("a", 2, 40_GiB));
   auto weights = std::make_shared<cluster::WeightTable>();
   weights->names = store.snapshot()->names_ptr();

@@ -1,4 +1,4 @@
-// The models that pods may name, and what each of their variants needs.
+// The models that pods may name, and what each of their variants needs; the data that they read.
 #pragma once
 
 #include <cstdint>
@@ -54,19 +54,33 @@ struct Model {
 // nullptr: the model has no variant of that name.
 const ModelVariant* FindVariant(const Model& model, std::string_view name);
 
+// What pods read, and where it comes from.
+struct Dataset {
+  std::string name;                // what berth.dev/data names
+  std::string source;              // canonical id, as of ModelVariant: "pvc://ml/imagenet"
+  Bytes size;                      // that a pod reads of it
+  std::vector<std::string> zones;  // where the source is stored; empty: as far from every node
+
+  friend bool operator==(const Dataset&, const Dataset&) = default;
+};
+
 // Immutable.
 class Catalog {
  public:
   Catalog() = default;
-  // Names are unique. `revision` tells catalogs apart for people, "fnv:1f2e3d...".
-  Catalog(std::vector<Model> models, std::string revision);
+  // Names are unique among models, and among datasets. `revision` tells catalogs apart for people,
+  // "fnv:1f2e3d...".
+  Catalog(std::vector<Model> models, std::string revision, std::vector<Dataset> datasets = {});
 
-  const Model* Find(std::string_view name) const;            // nullptr: unknown
-  std::span<const Model> models() const { return models_; }  // by name
+  const Model* Find(std::string_view name) const;                  // nullptr: unknown
+  std::span<const Model> models() const { return models_; }        // by name
+  const Dataset* FindDataset(std::string_view name) const;         // nullptr: unknown
+  std::span<const Dataset> datasets() const { return datasets_; }  // by name
   const std::string& revision() const { return revision_; }
 
  private:
   std::vector<Model> models_;
+  std::vector<Dataset> datasets_;
   std::string revision_;
 };
 

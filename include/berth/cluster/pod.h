@@ -24,6 +24,7 @@ enum class PodFault : std::uint8_t {
   kAcceleratorsInvalid,  // berth.dev/accelerators is empty or holds an empty name
   kResourceUnknown,      // names a resource of berth.dev/ that is none of ours
   kModelInvalid,         // berth.dev/model is not name or name@variant
+  kDataInvalid,          // berth.dev/data is not 1..8 names, or holds an empty or spaced one
   kProfileUnknown,       // berth.dev/profile names no profile of the configuration
   kResidencyUnknown,     // berth.dev/residency names no requirement of the configuration
 };
@@ -37,6 +38,7 @@ struct PodRequest {
   std::vector<std::string> accelerators;  // lower case; empty: any will do
   std::string model;                      // name in the catalog; empty: none
   std::string variant;                    // pinned; empty: Berth chooses
+  std::vector<std::string> data;          // names in the catalog, each once; empty: none
   bool demand_by_model = false;           // asks a model alone: its variant says what it takes
   std::int32_t model_devices =
       0;                     // gpu-count beside a model alone; 0: as many as the variant takes

@@ -63,7 +63,8 @@ class DecisionMemo {
     return outlook_ == outlook && policy_ == policy && shape_.demand == pod.demand &&
            shape_.accelerators == pod.accelerators && shape_.model == pod.model &&
            shape_.variant == pod.variant && shape_.model_devices == pod.model_devices &&
-           shape_.requirements == pod.requirements;
+           shape_.requirements == pod.requirements &&
+           shape_.data == pod.data;
   }
 
   // nullptr when the row has not been judged yet, or has changed.
@@ -85,6 +86,7 @@ class DecisionMemo {
     std::string variant;
     std::int32_t model_devices = 0;
     cluster::RequirementSet requirements = 0;
+    std::vector<std::string> data;
   };
   static Shape ShapeOf(const cluster::PodRequest& pod) {
     return {.demand = pod.demand,
@@ -92,7 +94,8 @@ class DecisionMemo {
             .model = pod.model,
             .variant = pod.variant,
             .model_devices = pod.model_devices,
-            .requirements = pod.requirements};
+            .requirements = pod.requirements,
+            .data = pod.data};
   }
 
   const Shape shape_;

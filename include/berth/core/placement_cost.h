@@ -1,11 +1,14 @@
-// How long until a model's weights are usable on a node.
+// How long until what a pod needs is on a node: the weights of its model, and the data it reads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "berth/cluster/catalog.h"
+#include "berth/cluster/pod.h"
 #include "berth/cluster/snapshot.h"
 #include "berth/cluster/weights.h"
 
@@ -87,5 +90,36 @@ class PlacementPrices {
   const cluster::WeightTable::Copies& copies_;
   WaysFromAfar afar_;
 };
+
+// Until the data that a pod reads could be on the node. In host memory and on the local disk it is:
+// it is read from there as it goes. Else it comes from afar; of a partial copy the rest does; a
+// copy on its way takes what is left of it. It is read through host memory, not kept there, so
+// nothing has to leave. Pure.
+class DataPrices {
+ public:
+  // Borrows both for its life: names that the catalog of the snapshot does not know cost nothing.
+  DataPrices(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod);
+
+  std::size_t size() const { return datasets_.size(); }  // that the catalog knows
+  bool empty() const { return datasets_.empty(); }
+  const cluster::Dataset& dataset(std::size_t i) const { return *datasets_[i].dataset; }
+  PlacementCost On(std::size_t i, cluster::NodeIndex node) const;
+
+  // Of all, one after the other. The network's queue is waited for once; `waited`: that is part of
+  // another cost already.
+  double SecondsOn(cluster::NodeIndex node, bool waited) const;
+
+ private:
+  struct Entry {
+    const cluster::Dataset* dataset = nullptr;
+    const cluster::WeightTable::Copies* copies = nullptr;
+    WaysFromAfar afar;
+  };
+  std::vector<Entry> datasets_;
+};
+
+// All of a pod on a node: of its model, where `weights` is given, and of its data.
+double SecondsUntilThere(const PlacementPrices* weights, const DataPrices& data,
+                         cluster::NodeIndex node);
 
 }  // namespace berth::core

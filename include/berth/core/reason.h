@@ -35,6 +35,7 @@ enum class Reason : std::uint8_t {
   kAcceleratorsInvalid,
   kResourceUnknown,
   kModelInvalid,
+  kDataInvalid,
   kProfileUnknown,
   kResidencyUnknown,
   // its model

@@ -23,6 +23,7 @@ inline constexpr std::string_view kGpuMemory = "berth.dev/gpu-memory";  // MiB o
 inline constexpr std::string_view kGpuCores = "berth.dev/gpu-cores";    // percent of each device
 inline constexpr std::string_view kGpuCount = "berth.dev/gpu-count";    // devices
 inline constexpr std::string_view kModel = "berth.dev/model";           // name or name@variant
+inline constexpr std::string_view kData = "berth.dev/data";             // names, "imagenet,laion"
 inline constexpr std::string_view kModelVariant = "berth.dev/model-variant";  // chosen: "int8"
 inline constexpr std::string_view kProfile = "berth.dev/profile";
 inline constexpr std::string_view kResidency = "berth.dev/residency";
