@@ -105,9 +105,10 @@ Status CatalogFile::Load(const Content& content, WallTime now) {
     reading_.loaded_at = now;
     reading_.error.clear();
   }
-  log_.Info(
-      "model catalog loaded",
-      {{"file", path_}, {"catalog_revision", next->revision()}, {"models", next->models().size()}});
+  log_.Info("model catalog loaded", {{"file", path_},
+                                     {"catalog_revision", next->revision()},
+                                     {"models", next->models().size()},
+                                     {"datasets", next->datasets().size()}});
   if (!complaints.empty()) {
     log_.Warn("model catalog is doubtful",
               {{"file", path_}, {"error", WithoutLastNewline(complaints)}});

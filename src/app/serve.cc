@@ -26,7 +26,8 @@ namespace {
 
 constexpr std::array<Flag, 6> kFlags = {{
     {"--config", "FILE", "configuration (kind: BerthConfiguration); defaults where absent"},
-    {"--catalog", "FILE", "models that pods may name (kind: ModelCatalog); read again on change"},
+    {"--catalog", "FILE",
+     "models and data that pods may name (kind: ModelCatalog); read again on change"},
     {"--cluster", "FILE", "embedded cluster: Node and Pod objects in YAML or JSON"},
     {"--kubeconfig", "FILE", "API server to talk to; in a cluster the service account is used"},
     {"--listen", "HOST:PORT", "scheduler port, 127.0.0.1:7480 by default"},
@@ -173,17 +174,17 @@ Result<std::unique_ptr<CatalogFile>> OpenCatalog(
   return CatalogFile::Open(settings.file, settings.reload_interval, clock, log);
 }
 
-// Whether the nodes' images are worth reading: some weights come as images.
+// Whether the nodes' images are worth reading: some weights or data come as images.
 bool HasImages(const CatalogFile* file) {
   if (file == nullptr) {
     return false;
   }
   const CatalogFile::CatalogPtr catalog = file->catalog();
-  return std::ranges::any_of(catalog->models(), [](const cluster::Model& model) {
-    return std::ranges::any_of(model.variants, [](const cluster::ModelVariant& variant) {
-      return variant.source.starts_with("oci://");
-    });
-  });
+  const auto is_image = [](const std::string& source) { return source.starts_with("oci://"); };
+  return std::ranges::any_of(catalog->datasets(), is_image, &cluster::Dataset::source) ||
+         std::ranges::any_of(catalog->models(), [&](const cluster::Model& model) {
+           return std::ranges::any_of(model.variants, is_image, &cluster::ModelVariant::source);
+         });
 }
 
 // nullptr in mode none.

@@ -127,7 +127,8 @@ int Validate(std::span<const std::string> words, std::ostream& out, std::ostream
   if (arguments.ok() && arguments->help) {
     out << "usage: berth validate FILE...\n\nChecks a BerthConfiguration, a ModelCatalog (and "
            "shows "
-           "what its variants ask for), a KubeSchedulerConfiguration (its extenders), or a cluster "
+           "what its variants ask for, and its datasets), a KubeSchedulerConfiguration (its "
+           "extenders), or a cluster "
            "file of Nodes and Pods. - is standard input.\n";
     return kDone;
   }

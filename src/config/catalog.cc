@@ -55,22 +55,30 @@ class CatalogReader {
           {1, 1, "", "is empty, expected a map with apiVersion, kind, models"});
     }
     if (parsed.ok()) {
-      parsed.catalog = cluster::Catalog(std::move(models_), RevisionOf(text));
+      parsed.catalog = cluster::Catalog(std::move(models_), RevisionOf(text), std::move(datasets_));
     }
     return parsed;
   }
 
  private:
   void ReadRoot(const Node& root) {
-    bool has_models = false;
-    const std::array<Nested, 3> nested = {{
+    bool has_any = false;
+    const std::array<Nested, 4> nested = {{
         {.key = kModels,
          .read =
              [&](const Node& list, const std::string& path) {
-               has_models = true;
+               has_any = true;
                reader_.EachItem(
                    list, path, "models", KeysOf(ModelSettings(), kVariants), kMaxModels,
                    [this](const Node& item, const std::string& at) { ReadModel(item, at); });
+             }},
+        {.key = kDatasets,
+         .read =
+             [&](const Node& list, const std::string& path) {
+               has_any = true;
+               reader_.EachItem(
+                   list, path, "datasets", KeysOf(DatasetSettings()), kMaxDatasets,
+                   [this](const Node& item, const std::string& at) { ReadDataset(item, at); });
              }},
         {.key = "apiVersion", .read = {}},
         {.key = "kind", .read = {}},
@@ -78,7 +86,7 @@ class CatalogReader {
     struct NoSettings {
     } none;
     reader_.ReadMap(root, "", std::span<const Setting<NoSettings>>(), none, nested);
-    if (!has_models) {
+    if (!has_any) {
       reader_.Complain(PlaceOf(root), kModels, "is missing, expected a list of models");
     }
   }
@@ -122,6 +130,16 @@ class CatalogReader {
       setting.model.variants.push_back(Finish(setting, std::move(variant)));
     }
     models_.push_back(std::move(setting.model));
+  }
+
+  void ReadDataset(const Node& item, const std::string& path) {
+    cluster::Dataset dataset;
+    reader_.ReadMap(item, path, DatasetSettings(), dataset);
+    dataset_names_.Add(reader_, path, "name", dataset.name);
+    if (dataset.source.empty()) {
+      dataset.source = dataset.name;
+    }
+    datasets_.push_back(std::move(dataset));
   }
 
   std::vector<VariantSetting> ReadVariants(const Node& list, const std::string& path) {
@@ -196,7 +214,9 @@ class CatalogReader {
 
   TableReader reader_;
   TableReader::Names names_;
+  TableReader::Names dataset_names_;
   std::vector<cluster::Model> models_;
+  std::vector<cluster::Dataset> datasets_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 namespace berth::config {
 namespace {
 
+using cluster::Dataset;
 using cluster::Model;
 using cluster::ModelVariant;
 
@@ -140,6 +141,30 @@ constexpr auto kVariantSettings = std::to_array<Setting<VariantSetting>>({
      Field<&VariantSetting::variant, &ModelVariant::speed>()},
 });
 
+constexpr auto kDatasetSettings = std::to_array<Setting<Dataset>>({
+    {{.path = "name",
+      .type = SettingType::kName,
+      .required = true,
+      .help = "What the annotation `berth.dev/data` names."},
+     Field<&Dataset::name>()},
+    {{.path = "source",
+      .type = SettingType::kId,
+      .help = "Canonical id or URI of the data, such as `s3://bucket/imagenet`, "
+              "`pvc://namespace/claim` or `fluid://namespace/dataset`. When left out: the name."},
+     Field<&Dataset::source>()},
+    {{.path = "size",
+      .type = SettingType::kSize,
+      .min = kKi,
+      .max = 1024 * kTi,
+      .required = true,
+      .help = "Bytes that a pod reads of it."},
+     Field<&Dataset::size>()},
+    {{.path = "zones",
+      .type = SettingType::kNames,
+      .help = "Zones in which the source is stored; none: it is as far from every node."},
+     Field<&Dataset::zones>()},
+});
+
 }  // namespace
 
 std::string_view Name(cluster::Precision precision) {
@@ -148,5 +173,6 @@ std::string_view Name(cluster::Precision precision) {
 
 std::span<const Setting<ModelSetting>> ModelSettings() { return kModelSettings; }
 std::span<const Setting<VariantSetting>> VariantSettings() { return kVariantSettings; }
+std::span<const Setting<cluster::Dataset>> DatasetSettings() { return kDatasetSettings; }
 
 }  // namespace berth::config

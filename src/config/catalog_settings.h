@@ -1,5 +1,5 @@
-// Every field of a model catalog, declared once: a new one is a member here or in cluster::Model
-// and cluster::ModelVariant, and a row.
+// Every field of a model catalog, declared once: a new one is a member here or in cluster::Model,
+// cluster::ModelVariant or cluster::Dataset, and a row.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +32,16 @@ struct VariantSetting {
 
 std::span<const Setting<ModelSetting>> ModelSettings();
 std::span<const Setting<VariantSetting>> VariantSettings();
+std::span<const Setting<cluster::Dataset>> DatasetSettings();
 
 std::string_view Name(cluster::Precision precision);  // as the catalog spells it
 
 inline constexpr std::string_view kCatalogKind = "ModelCatalog";
 inline constexpr std::string_view kModels = "models";
 inline constexpr std::string_view kVariants = "variants";
+inline constexpr std::string_view kDatasets = "datasets";
 inline constexpr std::size_t kMaxModels = 4096;
 inline constexpr std::size_t kMaxVariants = 32;  // of one model
+inline constexpr std::size_t kMaxDatasets = 4096;
 
 }  // namespace berth::config

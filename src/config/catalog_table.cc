@@ -31,9 +31,7 @@ std::vector<std::string> RowOf(const cluster::Model& model, const cluster::Model
           fmt::format("{}", variant.speed)};
 }
 
-}  // namespace
-
-std::string CatalogTable(const cluster::Catalog& catalog) {
+std::string ModelTable(const cluster::Catalog& catalog) {
   std::vector<std::vector<std::string>> rows = {{"MODEL", "VARIANT", "PRECISION", "DEVICES",
                                                  "MEMORY ON EACH", "WEIGHTS", "QUALITY", "SPEED"}};
   for (const cluster::Model& model : catalog.models()) {
@@ -42,6 +40,24 @@ std::string CatalogTable(const cluster::Catalog& catalog) {
     }
   }
   return AlignColumns(rows, kTextColumns);
+}
+
+std::string DatasetTable(const cluster::Catalog& catalog) {
+  std::vector<std::vector<std::string>> rows = {{"DATASET", "SOURCE", "SIZE"}};
+  for (const cluster::Dataset& dataset : catalog.datasets()) {
+    rows.push_back({dataset.name, dataset.source, Size(dataset.size)});
+  }
+  return AlignColumns(rows, 2);
+}
+
+}  // namespace
+
+std::string CatalogTable(const cluster::Catalog& catalog) {
+  if (catalog.datasets().empty()) {
+    return ModelTable(catalog);
+  }
+  const std::string datasets = DatasetTable(catalog);
+  return catalog.models().empty() ? datasets : ModelTable(catalog) + "\n" + datasets;
 }
 
 }  // namespace berth::config

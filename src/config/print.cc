@@ -172,18 +172,21 @@ std::string CatalogReference() {
 
 <!-- Generated from src/config/catalog_settings.cc; UPDATE_GOLDEN=1 with config_test writes it. -->
 
-The catalog tells what the models that pods name with `berth.dev/model` need, and where their weights
-come from. It is one YAML file, named by `modelCatalog.file` in the configuration or by `--catalog`;
-`examples/catalog.yaml` shows one. It begins with
+The catalog tells what the models that pods name with `berth.dev/model` need and where their weights come
+from, and how large the data is that pods name with `berth.dev/data` and where that comes from. It is one
+YAML file, named by `modelCatalog.file` in the configuration or by `--catalog`; `examples/catalog.yaml`
+shows one. It begins with
 
 ```yaml
 apiVersion: {}
 kind: {}
 models: [...]
+datasets: [...]
 ```
 
 Keys that Berth does not know are errors. `berth validate FILE` reports everything that is wrong with a
-catalog at once, with line and column, and shows what each variant will ask for when nothing is.
+catalog at once, with line and column, and shows what each variant will ask for when nothing is. One of
+the two lists may be left out.
 
 `berth serve` refuses to start with a bad catalog. While it runs it looks at the file every
 `modelCatalog.reloadInterval` (also through the symbolic links of a mounted ConfigMap) and takes a new
@@ -220,7 +223,14 @@ out
 
 `kvCachePerSequence` is bytes per token and layer, for keys and values, times layers and tokens: of
 Llama 3 8B at 16 bits 2 x 8 heads x 128 x 2 bytes x 32 layers = 128Ki per token, 1Gi for 8,192 tokens.
+
+## datasets
+
+A list of what pods read: `berth.dev/data: imagenet`, several with commas between them, at most eight.
+[models.md](models.md#data) tells what that does. Each item:
+
 )";
+  AppendTable(out, DatasetSettings(), "");
   return out;
 }
 

@@ -182,8 +182,8 @@ INSTANTIATE_TEST_SUITE_P(
              ":1:22: models[0].variants[0].weights: is missing, expected a size such as 128Mi, 1Gi "
              "or a number of bytes\n"},
         Case{"UnknownKey", "model: []\nmodels: []",
-             ":1:1: unknown key \"model\", did you mean models? known here: models, apiVersion, "
-             "kind\n"}),
+             ":1:1: unknown key \"model\", did you mean models? known here: models, datasets, "
+             "apiVersion, kind\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -280,6 +280,75 @@ INSTANTIATE_TEST_SUITE_P(
              "integer\n"}),
     berth::tests::CaseName);
 
+INSTANTIATE_TEST_SUITE_P(
+    Datasets, CatalogComplaintTest,
+    ::testing::Values(
+        Case{"Alone", "datasets: [{name: d, size: 1Gi}]", ""},
+        Case{"EmptyList", "datasets: []", ""},
+        Case{"NoList", "datasets: {name: d}",
+             ":1:11: datasets: found a map, expected a list of datasets\n"},
+        Case{"NoMap", "datasets: [imagenet]",
+             ":1:12: datasets[0]: found \"imagenet\", expected a map with: name, source, size, "
+             "zones\n"},
+        Case{"NoNameAndNoSize", "datasets: [{}]",
+             ":1:12: datasets[0].name: is missing, expected a name of at most 63 letters, digits, "
+             "'-', '_' and '.' that begins and ends with a letter or digit\n"
+             ":1:12: datasets[0].size: is missing, expected a size such as 128Mi, 1Gi or a number "
+             "of bytes\n"},
+        Case{"Comma", "datasets: [{name: \"a,b\", size: 1Gi}]",
+             ":1:19: datasets[0].name: found \"a,b\" (a string), expected a name of at most 63 "
+             "letters, digits, '-', '_' and '.' that begins and ends with a letter or digit\n"},
+        Case{"Twice", "datasets:\n- {name: d, size: 1Gi}\n- {name: d, size: 2Gi}",
+             ":3:10: datasets[1].name: d is the name of datasets[0] already\n"},
+        Case{"AModelMayHaveTheName",
+             "models: [{name: d, variants: [{name: v, weights: 1Gi}]}]\n"
+             "datasets: [{name: d, size: 1Gi}]",
+             ""},
+        Case{"TooLarge", "datasets: [{name: d, size: 1025Ti}]",
+             ":1:28: datasets[0].size: \"1025Ti\" is out of range, allowed is 1Ki to 1024Ti\n"},
+        Case{"UnknownKey", "datasets: [{name: d, weights: 1Gi, size: 1Gi}]",
+             ":1:22: datasets[0]: unknown key \"weights\"; known here: name, source, size, "
+             "zones\n"}),
+    berth::tests::CaseName);
+
+TEST(ParseCatalog, ReadsDatasets) {
+  const ParsedCatalog parsed = ParseBody(R"(
+datasets:
+  - name: imagenet
+    source: pvc://ml/imagenet/train
+    size: 120G
+    zones: [eu-1a]
+  - {name: c4, size: 300Gi}
+)");
+  EXPECT_EQ(Format(parsed.complaints, ""), "");
+  EXPECT_TRUE(parsed.catalog.models().empty());
+  const cluster::Dataset c4{.name = "c4", .source = "c4", .size = Bytes(300LL << 30)};
+  const cluster::Dataset imagenet{.name = "imagenet",
+                                  .source = "pvc://ml/imagenet/train",
+                                  .size = Bytes(120'000'000'000),
+                                  .zones = {"eu-1a"}};
+  ASSERT_EQ(parsed.catalog.datasets().size(), 2U);
+  EXPECT_EQ(parsed.catalog.datasets()[0], c4);
+  EXPECT_EQ(parsed.catalog.datasets()[1], imagenet);
+  EXPECT_EQ(parsed.catalog.FindDataset("imagenet"), &parsed.catalog.datasets()[1]);
+  EXPECT_EQ(parsed.catalog.FindDataset("imagene"), nullptr);
+}
+
+TEST(CatalogTable, ShowsVariantsAndDatasets) {
+  const auto table = [](std::string_view body) { return CatalogTable(ParseBody(body).catalog); };
+  const std::string models = "models: [{name: m, variants: [{name: v, weights: 4Gi}]}]\n";
+  const std::string datasets = "datasets: [{name: imagenet, source: s3://i, size: 120Gi}]\n";
+  const std::string variants =
+      "MODEL  VARIANT  PRECISION  DEVICES  MEMORY ON EACH  WEIGHTS  QUALITY  SPEED\n"
+      "m      v        fp16             1         4.0 GiB  4.0 GiB        1      1\n";
+  const std::string data =
+      "DATASET   SOURCE       SIZE\n"
+      "imagenet  s3://i  120.0 GiB\n";
+  EXPECT_EQ(table(models), variants);
+  EXPECT_EQ(table(datasets), data);
+  EXPECT_EQ(table(models + datasets), variants + "\n" + data);
+}
+
 TEST(ParseCatalog, RefusesWhatIsNoCatalog) {
   const auto complaints = [](std::string_view text) {
     return Format(ParseCatalog(text).complaints, "f");
@@ -330,7 +399,7 @@ TEST(ParseCatalog, StaysSmallOnHostileText) {
     many += "x,";
   }
   EXPECT_EQ(Complaints(many + "x]\nmodels: [{name: m, zones: *v, variants: *v}]\n"),
-            ":1:1: unknown key \"v\"; known here: models, apiVersion, kind\n"
+            ":1:1: unknown key \"v\"; known here: models, datasets, apiVersion, kind\n"
             ":1:4: models[0].variants: found 100001 variants, allowed are 32\n"
             ":1:4: models[0].zones: found 100001 items, allowed are 32\n");
 }
@@ -353,11 +422,12 @@ TEST(Examples, TheCatalogShowsEveryFieldAndIsSound) {
   const ParsedCatalog parsed = ParseCatalog(text);
   EXPECT_EQ(Format(parsed.complaints, "examples/catalog.yaml"), "");
   EXPECT_EQ(parsed.catalog.models().size(), 6U);
+  EXPECT_EQ(parsed.catalog.datasets().size(), 2U);
   const Model* const llama = parsed.catalog.Find("llama-3-8b");
   ASSERT_NE(llama, nullptr);
   EXPECT_EQ(llama->variants[0].memory, MiB{15317 + 16 * 1024 + 2048});
   for (const std::vector<SettingSpec>& specs :
-       {SpecsOf(ModelSettings()), SpecsOf(VariantSettings())}) {
+       {SpecsOf(ModelSettings()), SpecsOf(VariantSettings()), SpecsOf(DatasetSettings())}) {
     for (const SettingSpec& spec : specs) {
       EXPECT_NE(text.find(fmt::format(" {}: ", spec.path)), std::string::npos) << spec.path;
     }

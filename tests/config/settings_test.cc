@@ -65,6 +65,7 @@ TEST(Settings, OfEveryTableHaveUniquePathsHelpAndDefaultsWithinTheirRange) {
   CheckRows(DeviceClassSettings());
   CheckRows(ModelSettings());
   CheckRows(VariantSettings());
+  CheckRows(DatasetSettings());
 }
 
 TEST(Settings, HaveASection) {

@@ -38,5 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const cluster::Model& model : parsed.catalog.models()) {
     CheckModel(parsed.catalog, model);
   }
+  for (const cluster::Dataset& dataset : parsed.catalog.datasets()) {
+    BERTH_CHECK(parsed.catalog.FindDataset(dataset.name) == &dataset);
+    BERTH_CHECK(!dataset.source.empty() && dataset.size > Bytes(0));
+  }
   return 0;
 }

@@ -1,4 +1,4 @@
-// The models that pods may name (kind: ModelCatalog).
+// The models and datasets that pods may name (kind: ModelCatalog).
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,8 @@ struct ParsedCatalog {
 // text.
 ParsedCatalog ParseCatalog(std::string_view text);
 
-// What each variant of each model asks for, a line each, lined up for people.
+// What each variant of each model asks for and how large each dataset is, a line each, lined up for
+// people.
 std::string CatalogTable(const cluster::Catalog& catalog);
 
 // The tables of a catalog's fields as Markdown, for docs/catalog.md.
