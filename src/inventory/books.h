@@ -133,7 +133,7 @@ class Books {
   struct Wanted {
     std::string source;
     std::vector<SourceKey> keys;
-    Bytes weights;  // the most that any variant says
+    Bytes weights;  // the most that any variant or dataset says
 
     // Its part of the last table, and until when it stands if none of its claims changes.
     cluster::WeightTable::Copies copies;

@@ -285,6 +285,10 @@ void Books::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
         }
       }
     }
+    for (const cluster::Dataset& dataset : catalog_->datasets()) {
+      Bytes& most = weights[dataset.source];
+      most = std::max(most, dataset.size);
+    }
   }
   wanted_by_key_.clear();
   for (const auto& [source, bytes] : weights) {

@@ -1,4 +1,5 @@
-// Where the weights are: the facts of all sources and the loads under way, as one table.
+// Where the weights are, and the data that pods read: the facts of all sources and the loads under
+// way, as one table.
 //
 // Facts belong to the object that told them and go with it. Of the facts about the same weights on
 // the same node and tier one counts: a fresh dated one before an undated or an expired one, of
