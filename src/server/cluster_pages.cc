@@ -243,6 +243,9 @@ Json PodItem(const PodView& pod, const cluster::Snapshot& snapshot,
   if (!pod.request.model.empty()) {
     item["model"] = pod.request.model;
   }
+  if (!pod.request.data.empty()) {
+    item["data"] = pod.request.data;
+  }
   if (!pod.variant.empty()) {
     item["variant"] = pod.variant;
   }

@@ -139,6 +139,9 @@ std::string ExplanationText(const Explanation& explanation) {
   if (!explanation.pod.model.empty()) {
     out += fmt::format(", model {}", explanation.pod.model);
   }
+  if (!explanation.pod.data.empty()) {
+    out += fmt::format(", reads {}", fmt::join(explanation.pod.data, ", "));
+  }
   if (!explanation.profile.empty()) {
     out += fmt::format(", profile {}", explanation.profile);
   }

@@ -19,13 +19,13 @@ constexpr std::array<std::string_view, cluster::kTierCount> kTiers = {"device", 
 constexpr std::array<std::string_view, 8> kPrecisions = {"fp32", "fp16", "bf16",   "fp8",
                                                          "int8", "int4", "pruned", "distilled"};
 
-// Nodes that hold the weights, by the nearest tier.
-Json CopiesJson(const cluster::Snapshot& snapshot, const ModelVariant& variant) {
+// Nodes that hold what comes from the source, by the nearest tier.
+Json CopiesJson(const cluster::Snapshot& snapshot, const std::string& source) {
   std::map<std::string_view, std::vector<std::string>> nodes;
   const auto& weights = snapshot.outlook().weights;
   cluster::NodeIndex last = snapshot.size();
   if (weights != nullptr) {
-    for (const cluster::WeightCopy& copy : weights->Find(variant.source)) {
+    for (const cluster::WeightCopy& copy : weights->Find(source)) {
       if (copy.node == last || copy.node >= snapshot.size() ||
           snapshot.facts(copy.node) == nullptr) {
         continue;
@@ -56,7 +56,17 @@ Json VariantJson(const cluster::Snapshot& snapshot, const ModelVariant& variant)
   if (!variant.accelerators.empty()) {
     item["accelerators"] = variant.accelerators;
   }
-  item["nodes"] = CopiesJson(snapshot, variant);
+  item["nodes"] = CopiesJson(snapshot, variant.source);
+  return item;
+}
+
+Json DatasetJson(const cluster::Snapshot& snapshot, const cluster::Dataset& dataset) {
+  Json item = {
+      {"name", dataset.name}, {"source", dataset.source}, {"sizeBytes", dataset.size.count()}};
+  if (!dataset.zones.empty()) {
+    item["zones"] = dataset.zones;
+  }
+  item["nodes"] = CopiesJson(snapshot, dataset.source);
   return item;
 }
 
@@ -102,7 +112,11 @@ Json ModelsPage(const state::Store& store) {
     pods.erase(name);
     items.push_back(std::move(item));
   };
+  Json datasets = Json::array();
   if (catalog != nullptr) {
+    for (const cluster::Dataset& dataset : catalog->datasets()) {
+      datasets.push_back(DatasetJson(*snapshot, dataset));
+    }
     for (const Model& model : catalog->models()) {
       append(model.name, &model);
     }
@@ -110,7 +124,9 @@ Json ModelsPage(const state::Store& store) {
   while (!pods.empty()) {
     append(std::string(pods.begin()->first), nullptr);
   }
-  return {{"revision", catalog == nullptr ? "" : catalog->revision()}, {"items", std::move(items)}};
+  return {{"revision", catalog == nullptr ? "" : catalog->revision()},
+          {"items", std::move(items)},
+          {"datasets", std::move(datasets)}};
 }
 
 }  // namespace berth::server

@@ -105,8 +105,8 @@ std::string_view OpenApi() {
     }},
     "/api/v1/models": {"get": {
       "operationId": "listModels", "tags": ["cluster"],
-      "summary": "The model catalog, where weights are, and which pods serve what",
-      "responses": {"200": {"description": "All models, by name.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ModelList"}}}}}
+      "summary": "The model catalog, where weights and data are, and which pods serve what",
+      "responses": {"200": {"description": "All models, and all datasets, by name.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ModelList"}}}}}
     }},
     "/api/v1/pods": {"get": {
       "operationId": "listPods", "tags": ["cluster"],
@@ -248,6 +248,7 @@ std::string_view OpenApi() {
           "whole": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Resource to count."}
         }},
         "model": {"type": "string", "description": "That the pod names."},
+        "data": {"type": "array", "items": {"type": "string"}, "description": "Datasets that the pod names."},
         "variant": {"type": "string", "description": "Of its model, as chosen."},
         "devices": {"type": "array", "items": {"type": "string"}, "description": "Ids, where Berth chose them."}
       }},
@@ -280,7 +281,7 @@ std::string_view OpenApi() {
         "refusedTotal": {"type": "integer"},
         "refusedByReason": {"type": "object", "additionalProperties": {"type": "integer"}}
       }},
-      "ModelList": {"type": "object", "required": ["revision", "items"], "properties": {
+      "ModelList": {"type": "object", "required": ["revision", "items", "datasets"], "properties": {
         "revision": {"type": "string", "description": "Of the catalog; empty: there is none."},
         "items": {"type": "array", "items": {"type": "object", "required": ["name", "pods"], "properties": {
           "name": {"type": "string"},
@@ -300,6 +301,11 @@ std::string_view OpenApi() {
             "variant": {"type": "string"}, "version": {"type": "string"},
             "outdated": {"type": "boolean", "description": "The catalog has another version of the model by now, or no such variant."}
           }}}
+        }}},
+        "datasets": {"type": "array", "description": "What pods may read, by name.", "items": {"type": "object", "required": ["name", "source", "sizeBytes", "nodes"], "properties": {
+          "name": {"type": "string"}, "source": {"type": "string"}, "sizeBytes": {"type": "integer"},
+          "zones": {"type": "array", "items": {"type": "string"}},
+          "nodes": {"type": "object", "description": "Tier to nodes that hold it, or a part of it, by the nearest tier.", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
         }}}
       }}
     }

@@ -179,6 +179,56 @@ TEST_F(ModelsTest, ExplainsABoundPodAsItWasDecided) {
   EXPECT_THAT(said->why, HasSubstr("model-placement decides: 8.0 GB of int8 from the local disk"));
 }
 
+class DataTest : public World {
+ protected:
+  void SetUp() override {
+    Start({SharedNode("a", 1, 40_GiB), SharedNode("b", 1, 40_GiB)});
+    store_.SetCatalog(std::make_shared<const cluster::Catalog>(
+        std::vector<cluster::Model>{}, "data",
+        std::vector<cluster::Dataset>{
+            {.name = "imagenet", .source = "s3://imagenet", .size = Bytes(40'000'000'000)}}));
+  }
+
+  void Data(const std::string& node) {
+    const cluster::SnapshotPtr snapshot = store_.snapshot();
+    auto table = std::make_shared<cluster::WeightTable>();
+    table->names = snapshot->names_ptr();
+    table->rates.emplace_back();
+    table->copies["s3://imagenet"] = {
+        {.node = *snapshot->Find(node), .bytes = Bytes(40'000'000'000)}};
+    store_.SetWeights(table);
+  }
+
+  static json Training(const std::string& name, const std::string& data) {
+    return PodJson(name, Gpu(8_GiB), {{"berth.dev/data", data}});
+  }
+};
+
+TEST_F(DataTest, APodGoesWhereItsDataIsAndIsToldSoLater) {
+  Data("b");
+  const json pod = Training("train", "imagenet");
+  Filter(pod);
+  EXPECT_EQ(ScoreOf(Prioritize(pod), "b"), 10);
+  ASSERT_EQ(Bind("train", "b"), json::object());
+  // What was decided stays what was decided.
+  Data("a");
+  store_.SetCatalog(nullptr);
+  const Result<Explanation> said = service_->Explain("ml", "train", 20);
+  ASSERT_TRUE(said.ok()) << said.error().message;
+  EXPECT_TRUE(said->decided);
+  EXPECT_EQ(said->pod.data, std::vector<std::string>{"imagenet"});
+  EXPECT_THAT(said->why, HasSubstr("model-placement decides: 40.0 GB of imagenet from the local "
+                                   "disk: 0.0 s"));
+  EXPECT_EQ(said->fitting[1].said.terms[2].sentence,
+            "40.0 GB of imagenet from the remote store: 200.0 s");
+}
+
+TEST_F(DataTest, MalformedIsRefusedEverywhereAndUnknownNowhere) {
+  EXPECT_EQ(Filter(Training("malformed", "imagenet,,"))["FailedAndUnresolvableNodes"]["a"],
+            "malformed annotation: berth.dev/data");
+  EXPECT_EQ(Filter(Training("unknown", "c4"))["NodeNames"].size(), 2U);
+}
+
 TEST_F(ModelsTest, ExplainsNothingThatIsNotKept) {
   EXPECT_EQ(service_->Explain("ml", "nobody", 20).error().code, ErrorCode::kNotFound);
   Filter(ModelPod("p", "llama@int8"));

@@ -75,6 +75,19 @@ TEST_F(ClusterPagesTest, AnEmptyClusterIsAnEmptyList) {
   EXPECT_EQ(Get("/api/v1/pods").body, "{\"items\":[]}\n");
 }
 
+TEST_F(ClusterPagesTest, NodesSayWhereTheyStandAndPodsWhatTheyRead) {
+  kube::NodeObject node = SharedNode("gpu-a-1");
+  node.labels.emplace_back("example.com/rack", "r7");
+  List({node, SharedNode("gpu-a-2")});
+  const Json nodes = GetJson("/api/v1/nodes").at("items");
+  EXPECT_EQ(nodes.at(0).at("zone"), "eu-1a");
+  EXPECT_EQ(nodes.at(0).at("rack"), "r7");
+  EXPECT_FALSE(nodes.at(1).contains("rack"));
+  store_.PutPod(tests::Pod("train").Annotation("berth.dev/data", "imagenet,c4").object());
+  const Json pod = GetJson("/api/v1/pods").at("items").at(0);
+  EXPECT_EQ(pod.at("data"), (Json{"imagenet", "c4"}));
+}
+
 TEST_F(ClusterPagesTest, AnExclusiveShareTakesTheWholeDevice) {
   List({SharedNode("gpu-a-1")});
   store_.PutPod(Bound(SharePod("alone", 1024, 100), "gpu-a-1", Only(1)));

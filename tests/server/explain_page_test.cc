@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "explain_page.h"
 #include "operations_fixture.h"
 #include "testing/golden.h"
 
@@ -95,6 +96,13 @@ TEST_F(ExplainTest, ForPeople) {
   EXPECT_TRUE(tests::MatchesGolden(answer.body, "golden/server/explain.txt"));
 }
 
+TEST_F(ExplainTest, NamesWhatThePodReads) {
+  extender::Explanation said = Decided();
+  said.pod.data = {"imagenet", "c4"};
+  EXPECT_THAT(ExplanationText(said),
+              HasSubstr("Pod ml/llm-0, model llama-3-8b, reads imagenet, c4, profile latency\n"));
+}
+
 TEST_F(ExplainTest, AnswersBadQuestionsWithTheField) {
   EXPECT_EQ(Ask("/api/v1/pods/ml/nobody/explain").status, 404);
   EXPECT_EQ(Ask("/api/v1/pods/ml/llm-0/why/explain").status, 404);
@@ -118,8 +126,12 @@ TEST_F(ModelsPageTest, ShowsVariantsCopiesAndOutdatedPods) {
                             .source = "hf://org/llama#fp16",
                             .weights = Bytes(16'000'000'000),
                             .memory = 20_GiB});
-  const auto catalog =
-      std::make_shared<const cluster::Catalog>(std::vector<cluster::Model>{model}, "fnv:1");
+  const auto catalog = std::make_shared<const cluster::Catalog>(
+      std::vector<cluster::Model>{model}, "fnv:1",
+      std::vector<cluster::Dataset>{{.name = "imagenet",
+                                     .source = "pvc://ml/imagenet",
+                                     .size = Bytes(120'000'000'000),
+                                     .zones = {"eu-1a"}}});
   store_.SetCatalog(catalog);
   auto weights = std::make_shared<cluster::WeightTable>();
   weights->names = store_.snapshot()->names_ptr();
@@ -128,6 +140,8 @@ TEST_F(ModelsPageTest, ShowsVariantsCopiesAndOutdatedPods) {
       {.node = 0, .tier = cluster::Tier::kHost, .bytes = Bytes(16'000'000'000)},
       {.node = 0, .tier = cluster::Tier::kDisk, .bytes = Bytes(16'000'000'000)},
       {.node = 1, .tier = cluster::Tier::kDisk, .bytes = Bytes(1), .ready_in = 9}};
+  weights->copies["pvc://ml/imagenet"] = {
+      {.node = 1, .tier = cluster::Tier::kDisk, .bytes = Bytes(120'000'000'000)}};
   store_.SetWeights(weights);
   for (const char* version : {"1", "2"}) {
     kube::PodObject pod = tests::Pod(std::string("llm-") + version)
@@ -167,6 +181,7 @@ TEST_F(ModelsPageTest, WithoutACatalogThereAreNone) {
   const Json page = GetJson("/api/v1/models");
   EXPECT_EQ(page["revision"], "");
   EXPECT_TRUE(page["items"].empty());
+  EXPECT_EQ(page["datasets"], Json::array());
 }
 
 // A field that an answer shows is a field that the description names.
@@ -186,6 +201,10 @@ TEST_F(ModelsPageTest, OpenApiNamesEveryField) {
     }
   };
   named(schemas["Explanation"], explanation, named);
+  for (const char* field : {"rack", "zone"}) {
+    EXPECT_TRUE(schemas["Node"]["properties"].contains(field)) << field;
+  }
+  EXPECT_TRUE(schemas["Pod"]["properties"].contains("data"));
   named(schemas["ModelList"], Json::parse(tests::ReadText("golden/server/models.json")), named);
 }
 
