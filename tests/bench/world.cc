@@ -140,7 +140,7 @@ std::string PodJson(int pod, int nodes) {
 
 std::string AskingPodJson() {
   return fmt::format(
-      R"({{"metadata":{{"name":"llm-0","namespace":"ml","uid":"{}","resourceVersion":"693","creationTimestamp":"2026-11-23T22:04:08Z","labels":{{"app":"llm"}},"annotations":{{"berth.dev/accelerators":"A100,H100","berth.dev/model":"llama"}},"managedFields":{}}},)"
+      R"({{"metadata":{{"name":"llm-0","namespace":"ml","uid":"{}","resourceVersion":"693","creationTimestamp":"2026-11-23T22:04:08Z","labels":{{"app":"llm"}},"annotations":{{"berth.dev/accelerators":"A100,H100","berth.dev/model":"llama","berth.dev/data":"imagenet"}},"managedFields":{}}},)"
       R"("spec":{{"containers":[{{"name":"main","image":"registry.example/vllm:1","resources":{{"limits":{{"berth.dev/gpu-memory":"24576","berth.dev/gpu-cores":"20","cpu":"2","memory":"8Gi"}},"requests":{{"berth.dev/gpu-memory":"24576","berth.dev/gpu-cores":"20","cpu":"2","memory":"8Gi"}}}},"terminationMessagePath":"/dev/termination-log","imagePullPolicy":"IfNotPresent"}}],)"
       R"("restartPolicy":"Always","dnsPolicy":"ClusterFirst","securityContext":{{}},"schedulerName":"berth","tolerations":[{{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute","tolerationSeconds":300}}],"priority":0,"enableServiceLinks":true}},"status":{{"phase":"Pending","qosClass":"Burstable"}}}})",
       kAskingUid, ManagedFields("kube-controller-manager", 35));
@@ -244,7 +244,9 @@ void TellCatalog(state::Store& store) {
     quality -= 0.05;
   }
   store.SetCatalog(std::make_shared<const cluster::Catalog>(
-      std::vector<cluster::Model>{std::move(llama)}, "bench"));
+      std::vector<cluster::Model>{std::move(llama)}, "bench",
+      std::vector<cluster::Dataset>{
+          {.name = "imagenet", .source = "s3://imagenet", .size = Bytes(120'000'000'000)}}));
 }
 
 void TellLoadsAndWeights(state::Store& store, std::uint32_t seed) {
@@ -260,6 +262,7 @@ void TellLoadsAndWeights(state::Store& store, std::uint32_t seed) {
   weights->rates.emplace_back();
   weights->nodes.resize(snapshot->size());
   std::vector<cluster::WeightCopy>& copies = weights->copies["hf://org/llama#fp16"];
+  std::vector<cluster::WeightCopy>& data = weights->copies["s3://imagenet"];
   for (cluster::NodeIndex i = 0; i < snapshot->size(); ++i) {
     cluster::NodeLoad& node = loads->nodes[i];
     node.free_memory = snapshot->row(i).free_memory;
@@ -270,6 +273,9 @@ void TellLoadsAndWeights(state::Store& store, std::uint32_t seed) {
     weights->nodes[i].disk_queue_seconds = load(random) < 0.1F ? 5 : 0;
     if (i % 10 == 0) {
       copies.push_back({.node = i, .bytes = Bytes(16'000'000'000)});
+    }
+    if (i % 7 == 0) {
+      data.push_back({.node = i, .bytes = Bytes(120'000'000'000)});
     }
   }
   store.SetLoads(std::move(loads));

@@ -159,6 +159,45 @@ func TestAnEngineOfOnesOwnIsReadByItsConfiguredNames(t *testing.T) {
 	w.check()
 }
 
+// A training pod names no model: what it reads says where it docks.
+func TestATrainingPodDocksWhereItsDataIs(t *testing.T) {
+	catalog := "apiVersion: berth.dev/v1alpha1\nkind: ModelCatalog\n" +
+		"datasets: [{name: imagenet, source: 'fluid://ml/imagenet', size: 40G}]\n"
+	w := newWorld(t, budget, setup{catalog: catalog}, harness.SharedNode("a", 1), harness.SharedNode("b", 1),
+		harness.SharedNode("holds", 1).With("fluid.io/s-h-alluxio-d-ml-imagenet", "64GiB"))
+	// Room is packed on a already, and without its data the pod would go there.
+	packed := harness.NewPod("packed", harness.SharedGPU(8*GiB, 10))
+	packed.Only = "a"
+	w.place(packed)
+	w.eventually(quick, "Berth knows where the data is", func() error {
+		page, err := w.berth.Page(w.ctx, "/api/v1/models")
+		if err == nil && !strings.Contains(page, `"holds"`) {
+			err = fmt.Errorf("the models are %s", page)
+		}
+		return err
+	})
+
+	w.place(harness.NewPod("other", harness.SharedGPU(8*GiB, 10)))
+	if node := w.bound("other").Spec.NodeName; node != "a" {
+		t.Errorf("a pod without data went to %s, not beside the other one", node)
+	}
+	w.place(harness.NewPod("train", harness.SharedGPU(8*GiB, 10)).Annotated("berth.dev/data", "imagenet"))
+	if node := w.bound("train").Spec.NodeName; node != "holds" {
+		t.Errorf("the pod went to %s, its data is on holds", node)
+	}
+	explained, err := w.berth.Explain(w.ctx, w.namespace, "train")
+	w.must(err)
+	for _, word := range []string{"reads imagenet", "model-placement decides: 40.0 GB of imagenet from the local disk: 0.0 s"} {
+		if !strings.Contains(explained, word) {
+			t.Errorf("explain does not say %q:\n%s", word, explained)
+		}
+	}
+
+	w.create(harness.NewPod("malformed", harness.SharedGPU(8*GiB, 10)).Annotated("berth.dev/data", ","))
+	w.refused("malformed", nobodyFits(3, "malformed annotation: berth.dev/data"))
+	w.check()
+}
+
 func TestAModelAloneGetsTheVariantThatFits(t *testing.T) {
 	w := newWorld(t, budget, setup{catalog: catalogHead + llama},
 		harness.SharedNode("small", 1).Memory(16*GiB))
