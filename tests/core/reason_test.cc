@@ -37,11 +37,10 @@ TEST(Reason, CodesAndTextsTellReasonsApart) {
 
 TEST(Reason, EveryFaultOfAPodHasItsOwn) {
   constexpr std::array kFaults = {
-      PodFault::kMemoryInvalid,       PodFault::kCoresInvalid,    PodFault::kCountInvalid,
-      PodFault::kCountAlone,          PodFault::kWholeAndShared,  PodFault::kTooManyClasses,
-      PodFault::kAcceleratorsInvalid, PodFault::kResourceUnknown, PodFault::kModelInvalid,
-      PodFault::kProfileUnknown,      PodFault::kResidencyUnknown,
-      PodFault::kDataInvalid};
+      PodFault::kMemoryInvalid,       PodFault::kCoresInvalid,     PodFault::kCountInvalid,
+      PodFault::kCountAlone,          PodFault::kWholeAndShared,   PodFault::kTooManyClasses,
+      PodFault::kAcceleratorsInvalid, PodFault::kResourceUnknown,  PodFault::kModelInvalid,
+      PodFault::kProfileUnknown,      PodFault::kResidencyUnknown, PodFault::kDataInvalid};
   EXPECT_EQ(FaultReason(PodFault::kNone), Reason::kFits);
   std::set<Reason> reasons;
   for (const PodFault fault : kFaults) {

@@ -63,8 +63,7 @@ class DecisionMemo {
     return outlook_ == outlook && policy_ == policy && shape_.demand == pod.demand &&
            shape_.accelerators == pod.accelerators && shape_.model == pod.model &&
            shape_.variant == pod.variant && shape_.model_devices == pod.model_devices &&
-           shape_.requirements == pod.requirements &&
-           shape_.data == pod.data;
+           shape_.requirements == pod.requirements && shape_.data == pod.data;
   }
 
   // nullptr when the row has not been judged yet, or has changed.
