@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 #include <vector>
 
 #include "berth/base/check.h"
@@ -37,7 +38,8 @@ class Text {
 
   void Begin(std::string_view metric) {
     const MetricSpec* spec = FindMetric(metric);
-    BERTH_CHECK(spec != nullptr && spec->page == MetricPage::kResources);
+    BERTH_CHECK(spec != nullptr);
+    BERTH_CHECK(spec->page == MetricPage::kResources);
     metric_ = metric;
     for (const std::string_view part :
          {std::string_view("# HELP "), metric, std::string_view(" "), spec->help,
@@ -92,8 +94,8 @@ std::string RenderResources(std::span<const NodeResources> nodes) {
   }
   text.Begin("berth_node_load_ratio");
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].load) {
-      text.Sample(names[i], {}, *nodes[i].load);
+    if (const std::optional<double> load = nodes[i].load) {
+      text.Sample(names[i], {}, *load);
     }
   }
   text.Begin("berth_node_overcommitted_devices");

@@ -41,6 +41,7 @@ void FoldRare(std::map<std::string, ModelSums, std::less<>>& models) {
     return;
   }
   std::vector<std::pair<std::int64_t, std::string>> by_devices;  // most first, then by name
+  by_devices.reserve(models.size());
   for (const auto& [name, sums] : models) {
     by_devices.emplace_back(-sums.model.devices, name);
   }
