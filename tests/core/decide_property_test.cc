@@ -219,7 +219,8 @@ Snapshot Roomier(World& world, const Snapshot& snapshot, Changed changed) {
       .names = std::make_shared<const cluster::NameTable>(snapshot.names()),
       .products = std::make_shared<const std::vector<std::string>>(snapshot.products()),
       .zones = std::make_shared<const std::vector<std::string>>(snapshot.zones()),
-      .racks = std::make_shared<const std::vector<std::string>>(snapshot.racks())};
+      .racks = std::make_shared<const std::vector<std::string>>(snapshot.racks()),
+      .requirements = std::make_shared<const std::vector<std::string>>(snapshot.requirements())};
   for (NodeIndex begin = 0; begin < snapshot.size(); begin += cluster::kBlockSize) {
     if (!changed()) {
       parts.rows.push_back(snapshot.row_block(begin / cluster::kBlockSize));

@@ -26,7 +26,7 @@ TEST(Filters, RunFromTheCheapestToTheDearest) {
   for (const auto& filter : Filters()) {
     names.push_back(filter->name());
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"NodeMode", "Accelerator", "DeviceRoom",
+  EXPECT_EQ(names, (std::vector<std::string_view>{"Requirement", "NodeMode", "Accelerator", "DeviceRoom",
                                                   "ModelMemory"}));
 }
 

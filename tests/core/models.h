@@ -34,6 +34,7 @@ inline cluster::Snapshot With(const cluster::Snapshot& snapshot, cluster::Outloo
       .products = std::make_shared<const std::vector<std::string>>(snapshot.products()),
       .zones = std::make_shared<const std::vector<std::string>>(snapshot.zones()),
       .racks = std::make_shared<const std::vector<std::string>>(snapshot.racks()),
+      .requirements = std::make_shared<const std::vector<std::string>>(snapshot.requirements()),
       .outlook = std::move(outlook)};
   for (cluster::NodeIndex i = 0; i < snapshot.size(); i += cluster::kBlockSize) {
     parts.rows.push_back(snapshot.row_block(i / cluster::kBlockSize));
