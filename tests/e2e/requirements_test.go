@@ -27,14 +27,14 @@ func TestPodsWithARequirementDockOnlyWhereItIsMet(t *testing.T) {
 	}
 
 	// No room where it may go, plenty where it may not.
-	w.place(harness.NewPod("late", harness.SharedGPU(75*GiB, 10)).Annotated("berth.dev/residency", "eu"))
+	w.create(harness.NewPod("late", harness.SharedGPU(75*GiB, 10)).Annotated("berth.dev/residency", "eu"))
 	w.refusedSaying("late", "node does not meet the pod's requirements")
 	explained, err := w.berth.Explain(w.ctx, w.namespace, "late")
 	w.must(err)
 	if !strings.Contains(explained, "it does not meet eu") {
 		t.Errorf("explain does not name the requirement:\n%s", explained)
 	}
-	w.place(harness.NewPod("stranger", harness.SharedGPU(4*GiB, 10)).Annotated("berth.dev/residency", "moon"))
+	w.create(harness.NewPod("stranger", harness.SharedGPU(4*GiB, 10)).Annotated("berth.dev/residency", "moon"))
 	w.refused("stranger", nobodyFits(2, "unknown requirement: berth.dev/residency"))
 	w.check()
 }

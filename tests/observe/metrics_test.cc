@@ -82,6 +82,16 @@ Readings SomeReadings() {
                         .refused_headers_too_large = 3,
                         .refused_malformed = 4,
                         .cut_slow = 5};
+  readings.certificates = {{.use = "scheduler",
+                            .path = "/tls/tls.crt",
+                            .not_after = WallTime(std::chrono::seconds(1'800'000'000)),
+                            .loaded_at = WallTime(std::chrono::seconds(1'790'000'000)),
+                            .error = ""},
+                           {.use = "operations",
+                            .path = "/tls/o.crt",
+                            .not_after = WallTime(std::chrono::seconds(1'700'000'000)),
+                            .loaded_at = WallTime(std::chrono::seconds(1'690'000'000)),
+                            .error = "/tls/o.crt: the certificate has expired"}};
   readings.catalog = {.path = "catalog.yaml",
                       .revision = "fnv:1f2e3d",
                       .models = 6,

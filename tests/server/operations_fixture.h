@@ -49,7 +49,7 @@ inline net::Response Serve(const std::vector<net::Route>& routes, std::string_vi
 
 class OperationsTest : public ::testing::Test {
  protected:
-  OperationsTest() : store_(device::ClassTable::BuiltIn(), {}, "example.com/rack") {}
+  OperationsTest() : store_(device::ClassTable::BuiltIn(), {.rack_label = "example.com/rack"}) {}
 
   static kube::NodeObject SharedNode(const std::string& name) {
     return tests::Node(name)
