@@ -37,7 +37,8 @@ def overview():
         stat("Devices held", "percentunit", "Share of the devices that a pod holds or holds a part of.",
              share(across(f'sum by (instance) (berth_gpu_devices{sel(eq("state", "allocated"))})'),
                    across(f'sum by (instance) (berth_gpu_devices{sel(eq("state", "capacity"))})'))),
-        stat("Replicas up", "none", "Replicas that Prometheus reaches.", f"sum(up{sel()})", steps=ONE_IS_GOOD),
+        Panel("stat", "Replicas", "none", "Those that Prometheus reaches, and those that may bind: of a Lease it is one.",
+              [(f"sum(up{sel()})", "up"), (f"sum(berth_leader{sel()})", "may bind")], width=3, height=4, steps=ONE_IS_GOOD),
         stat("Budget left (30d)", "percentunit", "What is left of the error budget, the 0.1 % of calls that may fail in 30 days; "
              "below 0 it is overspent.", budget, steps=[(None, RED), (0, AMBER), (0.25, GREEN)]),
     ]
@@ -81,10 +82,13 @@ def overview():
         stat("Uptime", "s", "Of the replica that started last.", f"time() - max(process_start_time_seconds{sel()})", width=3, height=7),
         stat("Catalog", "none", "Whether the file of models, as it is now, is in use everywhere.",
              f"min(berth_catalog_last_reload_successful{sel()})", width=3, height=7, steps=ONE_IS_GOOD, text={0: "refused", 1: "in use"}),
+        stat("Certificates that end within a week", "none", "Of the ports with TLS, over all replicas.",
+             f"sum((berth_certificate_expiry_timestamp_seconds{sel()} - time()) < bool 604800) or vector(0)", width=3, height=7,
+             steps=NONE_IS_GOOD),
         Panel("table", "Version", "none", "The build of each replica.", (f"berth_build_info{sel()}", "{{instance}} {{version}} {{revision}}"),
-              width=6, transform=columns("instance", "version", "revision", "compiler")),
+              width=5, transform=columns("instance", "version", "revision", "compiler")),
         Panel("table", "Configuration", "none", "The effective configuration's hash: two of them at rest are one too many.",
-              (f"berth_config_hash_info{sel()}", "{{instance}} {{hash}}"), width=6, transform=columns("instance", "hash")),
+              (f"berth_config_hash_info{sel()}", "{{instance}} {{hash}}"), width=4, transform=columns("instance", "hash")),
     ]
     return dashboard("berth-overview", "Overview", "Is Berth up, fast and right, and how much of its error budget is left.",
                      [("At a glance", header), ("Traffic and errors", traffic), ("Objectives", slo), ("Process", process)])

@@ -38,6 +38,7 @@ IDLE = {
     name("up"): flat(1),
     name("berth_build_info", {"version": "1", "revision": "r", "compiler": "c"}): flat(1),
     name("berth_config_hash_info", {"hash": "h"}): flat(1),
+    name("berth_leader"): flat(1),
     name("berth_overcommitted_devices"): flat(0),
     name("berth_ledger_doubtful_pods"): flat(0),
     name("berth_catalog_last_reload_successful"): flat(1),
@@ -90,6 +91,11 @@ def starts(predicted, observed, every=1):
             name(READY.format("observed", "count"), {"tier": "disk"}): rising(every)}
 
 
+def certificate(seconds):
+    """Ends so long after the first sample."""
+    return {name("berth_certificate_expiry_timestamp_seconds", {"use": "scheduler"}): flat(seconds)}
+
+
 def second(metric, labels, value):
     return {name(metric, labels, {"job": "berth", "instance": "b:1"}): flat(value)}
 
@@ -112,6 +118,9 @@ CASES = [
     ("BerthReplicaDown", "one of two", {**second("up", {}, 0), **second("berth_build_info", {"version": "1"}, 1)}, 20,
      [{"job": "berth", "instance": "b:1"}]),
     ("BerthReplicaDown", "a target that never was a Berth", {name("up", target={"job": "other", "instance": "x:1"}): flat(0)}, 60, []),
+    ("BerthNoLeader", "two that stand by", {name("berth_leader"): flat(0), **second("berth_leader", {}, 0)}, 10, [JOB]),
+    ("BerthNoLeader", "one of two leads", {name("berth_leader"): flat(0), **second("berth_leader", {}, 1)}, 10, []),
+    ("BerthNoLeader", "a change of leader", {name("berth_leader"): "1 0 1+0x60"}, 10, []),
     ("BerthCacheNotSynced", "pods never listed", {name("berth_cache_synced", {"resource": "pods"}): flat(0)}, 15, [ONE]),
     ("BerthCacheNotSynced", "slow to start", {name("berth_cache_synced", {"resource": "pods"}): "0+0x8 1+0x60"}, 30, []),
     ("BerthWatchStalled", "nothing since the tenth minute",
@@ -153,6 +162,12 @@ CASES = [
     ("BerthModelEstimateOff", "three starts", {series: values.replace("x5760", "x3") for series, values in starts(10, 90).items()}, 60, []),
     ("BerthCatalogReloadFailed", "a broken file", {name("berth_catalog_last_reload_successful"): flat(0)}, 15, [ONE]),
     ("BerthCatalogReloadFailed", "mended at once", {name("berth_catalog_last_reload_successful"): "1 0+0x5 1+0x60"}, 20, []),
+    ("BerthCertificateExpiring", "six days are left", certificate(6 * DAY * 60), 70, [{**ONE, "use": "scheduler"}]),
+    ("BerthCertificateExpiring", "eight days are left", certificate(8 * DAY * 60), 70, []),
+    ("BerthCertificateReloadFailed", "files that do not fit", {name("berth_certificate_last_reload_successful", {"use": "operations"}): flat(0)},
+     15, [{**ONE, "use": "operations"}]),
+    ("BerthCertificateReloadFailed", "half written for a minute",
+     {name("berth_certificate_last_reload_successful", {"use": "operations"}): "1 0 0 1+0x60"}, 20, []),
     ("BerthVersionSkew", "two builds", second("berth_build_info", {"version": "2", "revision": "s", "compiler": "c"}, 1), 70, [JOB]),
     ("BerthVersionSkew", "during a rollout",
      {name("berth_build_info", {"version": "2", "revision": "s", "compiler": "c"}, {"job": "berth", "instance": "b:1"}): "1+0x30 stale"},

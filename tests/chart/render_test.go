@@ -521,6 +521,11 @@ func TestMonitorsHaveALimitForEachPage(t *testing.T) {
 		if got := fmt.Sprint(endpoint["path"], " ", monitor.At("spec", "sampleLimit")); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
+		// One address, three pages: what is not the first has a job of its own.
+		suffix := strings.TrimPrefix(name, "berth")
+		if got := fmt.Sprint(endpoint["relabelings"]); strings.Contains(got, "${1}"+suffix) != (suffix != "") {
+			t.Errorf("%s: relabelings %s", name, got)
+		}
 		for label, value := range monitor.At("spec", "selector", "matchLabels").(map[string]any) {
 			if service.At("metadata", "labels", label) != value {
 				t.Errorf("%s selects %s=%v, the Service has %v", name, label, value, service.At("metadata", "labels", label))
