@@ -1,6 +1,4 @@
 // The operations port's lock: who may read which path.
-#include <strings.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -11,11 +9,18 @@
 namespace berth::server {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "bearer ";
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
 
 std::string_view TokenOf(std::string_view authorization) {
-  if (authorization.size() < kBearer.size() ||
-      strncasecmp(authorization.data(), kBearer.data(), kBearer.size()) != 0) {
+  if (Lower(authorization.substr(0, kBearer.size())) != kBearer) {
     return {};
   }
   authorization.remove_prefix(kBearer.size());
@@ -35,10 +40,7 @@ bool Admit(const Authorize& authorize, const net::Request& request, net::Respons
     Unauthorized(response, "a bearer token is needed here");
     return false;
   }
-  std::string verb(request.method);
-  std::ranges::transform(verb, verb.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string verb = Lower(request.method);
   const Result<Access> access = authorize(token, verb, request.path);
   if (!access.ok()) {
     // Whatever kept us from asking, it is no fault of the one who asks.
