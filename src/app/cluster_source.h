@@ -19,6 +19,10 @@
 #include "berth/observe/readings.h"
 #include "cluster_file.h"
 
+namespace berth::apiclient {
+class Session;
+}  // namespace berth::apiclient
+
 namespace berth::app {
 
 // A kind that is followed beside nodes and pods.
@@ -60,6 +64,8 @@ class ClusterSource {
                           std::string_view /*key*/, std::optional<std::string_view> /*value*/) {
     return {};
   }
+  // To the API server; nullptr where there is none.
+  virtual apiclient::Session* session() { return nullptr; }
   // Cache and API numbers of the moment.
   virtual void Read(observe::Readings& readings) const = 0;
 

@@ -10,12 +10,15 @@
 #include "berth/app/run.h"
 #include "berth/net/client.h"
 #include "commands.h"
+#include "file.h"
 
 namespace berth::app {
 namespace {
 
 constexpr std::array kFlags = {
     Flag{"--server", "URL", "operations port of Berth; default http://127.0.0.1:7481"},
+    Flag{"--ca-file", "FILE", "authority of an https server; default: the system's"},
+    Flag{"--token-file", "FILE", "bearer token, where the server asks for one"},
     Flag{"-n", "NAMESPACE", "namespace of the pod; default \"default\""},
     Flag{"--limit", "N", "nodes of each kind, those that fit and those that do not; default 20"},
     Flag{"-o", "FORMAT", "table (default) or json"},
@@ -23,7 +26,8 @@ constexpr std::array kFlags = {
 
 int Fail(std::ostream& err, const Error& error) {
   err << "berth explain: " << error.message << '\n';
-  return error.code == ErrorCode::kInvalidArgument ? kWrongUse : kFailed;
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kNotFound ? kWrongUse
+                                                                                         : kFailed;
 }
 
 bool IsName(std::string_view text) {
@@ -70,12 +74,28 @@ int Explain(std::span<const std::string> words, std::ostream& out, std::ostream&
     return Fail(err, target.error());
   }
   const std::string origin = arguments->Get("--server").value_or("http://127.0.0.1:7481");
-  const auto client = net::Client::Create({.origin = origin});
+  net::ClientRequest request{.target = *target};
+  if (const auto file = arguments->Get("--token-file")) {
+    const Result<std::string> token = ReadFile(*file);
+    if (!token.ok()) {
+      return Fail(err, token.error());
+    }
+    request.headers = {
+        {"Authorization", "Bearer " + token->substr(0, token->find_first_of("\r\n"))}};
+  }
+  net::TlsOptions tls;
+  if (const auto file = arguments->Get("--ca-file")) {
+    Result<std::string> ca = ReadFile(*file);
+    if (!ca.ok()) {
+      return Fail(err, ca.error());
+    }
+    tls.ca_pem = std::move(ca).value();
+  }
+  const auto client = net::Client::Create({.origin = origin, .tls = std::move(tls)});
   if (!client.ok()) {
     return Fail(err, client.error());
   }
-  const Result<net::ClientResponse> answer =
-      (*client)->Send({.target = *target}, std::chrono::seconds(10));
+  const Result<net::ClientResponse> answer = (*client)->Send(request, std::chrono::seconds(10));
   if (!answer.ok()) {
     return Fail(
         err, Error{ErrorCode::kUnavailable, fmt::format("{}: {}", origin, answer.error().message)});

@@ -49,6 +49,7 @@ class LiveCluster final : public ClusterSource {
   }
 
   kube::Api& api() override { return *api_; }
+  apiclient::Session* session() override { return session_.get(); }
 
   void Start(kube::ObjectSink& sink) override {
     nodes_ = MakeReflector(apiclient::ObjectKind::kNodes, sink);

@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <cstdint>
+#include <random>
 #include <string_view>
 #include <utility>
 
@@ -60,8 +61,25 @@ state::Rules RulesOf(const config::Configuration& configuration) {
   return rules;
 }
 
+// nullptr where no decision log is wanted. Lines go nowhere before its file is open.
+std::unique_ptr<observe::DecisionLog> MakeDecisionLog(
+    const config::Configuration::DecisionLog& settings, const Clock& clock,
+    const std::unique_ptr<DecisionFile>& file) {
+  if (settings.file.empty()) {
+    return nullptr;
+  }
+  std::random_device random;
+  const std::uint64_t seed = (std::uint64_t{random()} << 32U) | random();
+  return std::make_unique<observe::DecisionLog>(
+      observe::DecisionLogOptions{.refusal_ratio = settings.refusal_ratio,
+                                  .answer_ratio = settings.answer_ratio},
+      seed, clock,
+      [&file](std::string_view lines) { return file != nullptr && file->Append(lines); });
+}
+
 extender::Options ServiceOptions(const config::Configuration& configuration, ClusterSource& source,
-                                 ModelWeights& weights, extender::BindGate* gate) {
+                                 ModelWeights& weights, extender::BindGate* gate,
+                                 observe::DecisionLog* decisions) {
   return {
       .profiles = Profiles(configuration),
       .score_scale = configuration.scheduler.score_scale,
@@ -72,7 +90,8 @@ extender::Options ServiceOptions(const config::Configuration& configuration, Clu
       .wakes_per_second = configuration.kubernetes.wakes_per_second,
       .on_pod = source.joiner(),
       .on_model_start = [&weights](const extender::ModelStart& start) { weights.Started(start); },
-      .gate = gate};
+      .gate = gate,
+      .decision_log = decisions};
 }
 
 }  // namespace
@@ -91,13 +110,16 @@ Program::Program(config::Configuration configuration, device::ClassTable classes
       source_(std::move(source)),
       leadership_(std::move(leadership)),
       catalog_(std::move(catalog)),
-      service_(ServiceOptions(configuration_, *source_, weights_, leadership_.get()), store_,
-               source_->api(), clock, metrics, log),
+      decision_log_(MakeDecisionLog(configuration_.decision_log, clock, decision_file_)),
+      service_(ServiceOptions(configuration_, *source_, weights_, leadership_.get(),
+                              decision_log_.get()),
+               store_, source_->api(), clock, metrics, log),
       handshakes_(log, kHandshakeLogInterval) {}
 
 Status Program::Start() {
   BERTH_ASSIGN_OR_RETURN(telemetry_, Telemetry::Create(configuration_, store_, clock_, log_));
   BERTH_RETURN_IF_ERROR(OpenCertificates());
+  BERTH_RETURN_IF_ERROR(OpenDecisionLog());
   tee_.emplace(*telemetry_, weights_.feed(), store_);
   BERTH_ASSIGN_OR_RETURN(
       scheduler_, Listen(configuration_.scheduler.listen, configuration_.scheduler.max_connections,
@@ -123,9 +145,9 @@ Status Program::Start() {
   }
   telemetry_->Start();
   weights_.Start();
-  BERTH_ASSIGN_OR_RETURN(operations_,
-                         Listen(configuration_.operations.listen, 64, operations_certificate_.get(),
-                                server::OperationsRoutes(Operations())));
+  BERTH_ASSIGN_OR_RETURN(std::vector<net::Route> routes, OperationsRoutes());
+  BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
+                                             operations_certificate_.get(), std::move(routes)));
   tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
   if (catalog_) {
     watching_catalog_ =
@@ -155,6 +177,7 @@ void Program::Stop() {
   tending_ = {};
   watching_catalog_ = {};
   watching_certificates_.clear();
+  writing_decisions_ = {};  // after the scheduler port: every bind that was answered is in it
   telemetry_->Stop();
   weights_.Stop();
   operations_->Stop(std::chrono::seconds(1));
@@ -178,6 +201,38 @@ Result<std::unique_ptr<net::Server>> Program::Listen(const std::string& address,
     };
   }
   return net::Server::Listen(std::move(options), std::move(routes));
+}
+
+Result<std::vector<net::Route>> Program::OperationsRoutes() {
+  std::vector<net::Route> routes = server::OperationsRoutes(Operations());
+  if (configuration_.operations.authentication == config::Authentication::kNone) {
+    return routes;
+  }
+  if (source_->session() == nullptr) {
+    return InvalidArgument(
+        "operations.authentication: tokenReview needs an API server; with --cluster there is none");
+  }
+  access_ = std::make_unique<apiclient::AccessReviewer>(*source_->session(),
+                                                        apiclient::AccessReviewerOptions{}, clock_);
+  return server::Protect(std::move(routes),
+                         [this](std::string_view token, std::string_view verb,
+                                std::string_view path) -> Result<server::Access> {
+                           BERTH_ASSIGN_OR_RETURN(const apiclient::AccessReview review,
+                                                  access_->Review(token, verb, path));
+                           return review.allowed         ? server::Access::kAllowed
+                                  : review.authenticated ? server::Access::kForbidden
+                                                         : server::Access::kUnauthenticated;
+                         });
+}
+
+Status Program::OpenDecisionLog() {
+  if (decision_log_ == nullptr) {
+    return {};
+  }
+  BERTH_ASSIGN_OR_RETURN(decision_file_, DecisionFile::Open(configuration_.decision_log.file));
+  writing_decisions_ =
+      std::jthread([this](const std::stop_token& stop) { decision_log_->Run(stop); });
+  return {};
 }
 
 Status Program::OpenCertificates() {
@@ -244,6 +299,9 @@ observe::Readings Program::Readings() const {
     if (files != nullptr) {
       readings.certificates.push_back(files->reading());
     }
+  }
+  if (decision_log_ != nullptr) {
+    readings.decision_log = decision_log_->reading();
   }
   readings.inventory = weights_.Reading(*source_);
   readings.fleet = server::FleetOf(*store_.snapshot());

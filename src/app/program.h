@@ -10,12 +10,14 @@
 #include <thread>
 #include <vector>
 
+#include "berth/apiclient/access_reviewer.h"
 #include "berth/base/clock.h"
 #include "berth/base/result.h"
 #include "berth/config/configuration.h"
 #include "berth/device/classes.h"
 #include "berth/extender/service.h"
 #include "berth/net/server.h"
+#include "berth/observe/decision_log.h"
 #include "berth/observe/log.h"
 #include "berth/observe/metrics.h"
 #include "berth/observe/readings.h"
@@ -25,6 +27,7 @@
 #include "certificate_files.h"
 #include "cluster_source.h"
 #include "cluster_tee.h"
+#include "decision_file.h"
 #include "leadership.h"
 #include "model_weights.h"
 #include "telemetry.h"
@@ -53,6 +56,9 @@ class Program {
                                               CertificateFiles* certificate,
                                               std::vector<net::Route> routes);
   Status OpenCertificates();
+  Status OpenDecisionLog();
+  // The operations port's, behind the lock that the configuration asks for.
+  Result<std::vector<net::Route>> OperationsRoutes();
   server::Operations Operations();
   observe::Readings Readings() const;
   observe::LeadershipReading LeadershipNow() const;
@@ -70,16 +76,20 @@ class Program {
   std::unique_ptr<ClusterSource> source_;
   std::unique_ptr<Leadership> leadership_;
   std::unique_ptr<CatalogFile> catalog_;
+  std::unique_ptr<DecisionFile> decision_file_;  // since Start; nullptr: there is no decision log
+  std::unique_ptr<observe::DecisionLog> decision_log_;
   extender::Service service_;
   std::atomic<bool> stopping_ = false;
   observe::LimitedLog handshakes_;
-  std::unique_ptr<CertificateFiles> scheduler_certificate_;   // nullptr: plain
+  std::unique_ptr<apiclient::AccessReviewer> access_;        // nullptr: the operations port is open
+  std::unique_ptr<CertificateFiles> scheduler_certificate_;  // nullptr: plain
   std::unique_ptr<CertificateFiles> operations_certificate_;  // nullptr: plain
   std::unique_ptr<net::Server> operations_;
   std::unique_ptr<net::Server> scheduler_;
   std::jthread tending_;
   std::jthread watching_catalog_;
   std::vector<std::jthread> watching_certificates_;
+  std::jthread writing_decisions_;
 };
 
 }  // namespace berth::app

@@ -35,7 +35,8 @@ observe::TransportReading ReadingOf(const net::ServerStats& stats) {
           .refused_body_too_large = stats.refused_body_too_large,
           .refused_headers_too_large = stats.refused_headers_too_large,
           .refused_malformed = stats.refused_malformed,
-          .cut_slow = stats.cut_slow};
+          .cut_slow = stats.cut_slow,
+          .refused_handshakes = stats.refused_handshakes};
 }
 
 }  // namespace berth::app

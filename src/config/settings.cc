@@ -20,6 +20,7 @@ using Learning = Configuration::Learning;
 using Kubernetes = Configuration::Kubernetes;
 using Leadership = Configuration::Leadership;
 using Log = Configuration::Log;
+using DecisionLog = Configuration::DecisionLog;
 using SchedulerTls = Scheduler::Tls;
 using OperationsTls = Operations::Tls;
 using Weights = ProfileSetting::Weights;
@@ -37,6 +38,7 @@ constexpr std::array<std::string_view, 3> kPackings = {"binpack", "spread", "tig
 constexpr std::array<std::string_view, 3> kLeadershipModes = {"none", "follow", "elect"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"json", "text"};
+constexpr std::array<std::string_view, 2> kAuthentications = {"none", "tokenReview"};
 constexpr std::array<std::string_view, 3> kMemoryUnits = {"MiB", "GiB", "bytes"};
 
 constexpr auto kSections = std::to_array<Section>({
@@ -44,7 +46,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"scheduler.tls",
      "TLS of the scheduler port, 1.2 or later. The files are read again when they change: new "
      "connections get the new certificate, open ones live on, and what is no pair or has expired "
-     "keeps the old one."},
+     "keeps the old one. See [security.md](security.md)."},
     {"operations", "The port of health, metrics and the operator's pages."},
     {"operations.tls", "TLS of the operations port; read again like the scheduler port's."},
     {"policy", "What holds for pods that choose nothing."},
@@ -65,6 +67,9 @@ constexpr auto kSections = std::to_array<Section>({
      "`follow`: beside each Berth runs a kube-scheduler, and the Berth binds whose kube-scheduler "
      "holds the Lease. `elect`: Berth holds a Lease of its own, behind a Service."},
     {"log", "What is logged to standard error, and how."},
+    {"decisionLog",
+     "Who asked for what, what was decided and what was written: one JSON object per line, apart "
+     "from the log. Every bind is in it. See [security.md](security.md)."},
 });
 
 constexpr auto kSettings = std::to_array<Setting<Configuration>>({
@@ -149,6 +154,12 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .type = SettingType::kAddress,
       .help = "Where health, metrics and the operator's pages are served."},
      Field<&Configuration::operations, &Operations::listen>()},
+    {{.path = "operations.authentication",
+      .type = SettingType::kChoice,
+      .choices = kAuthentications,
+      .help = "`tokenReview`: the API server says who a bearer token is and whether they may `get` "
+              "the path; /livez and /readyz stay open. `none`: open to all who reach the port."},
+     Field<&Configuration::operations, &Operations::authentication>()},
     {{.path = "operations.tls.certFile",
       .type = SettingType::kPath,
       .help = "PEM file with the port's certificate, then its chain; none: plain."},
@@ -325,6 +336,23 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .choices = kLogFormats,
       .help = "`json`: one object per line. `text`: for reading in a terminal."},
      Field<&Configuration::log, &Log::format>()},
+
+    {{.path = "decisionLog.file",
+      .type = SettingType::kPath,
+      .help = "Where it is written, appended; `-`: standard output; none: nowhere."},
+     Field<&Configuration::decision_log, &DecisionLog::file>()},
+    {{.path = "decisionLog.refusalRatio",
+      .type = SettingType::kDecimal,
+      .min = 0,
+      .max = 1,
+      .help = "Share of the filter calls that no node fits which are written."},
+     Field<&Configuration::decision_log, &DecisionLog::refusal_ratio>()},
+    {{.path = "decisionLog.answerRatio",
+      .type = SettingType::kDecimal,
+      .min = 0,
+      .max = 1,
+      .help = "Share of the filter calls that some node fits which are written."},
+     Field<&Configuration::decision_log, &DecisionLog::answer_ratio>()},
 });
 
 constexpr auto kProfileSettings = std::to_array<Setting<ProfileSetting>>({

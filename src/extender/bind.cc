@@ -30,7 +30,9 @@ Outcome Failed(PlacementOutcome placement, std::string error) {
 // One binding, step by step.
 class Binder {
  public:
-  Binder(Service::Impl& service, const BindArgs& args) : service_(service), args_(args) {}
+  // `decision`: its id in the decision log; empty: there is none.
+  Binder(Service::Impl& service, const BindArgs& args, std::string decision)
+      : service_(service), args_(args), decision_(std::move(decision)) {}
 
   Outcome Run() {
     BindGate* const gate = service_.options.gate;
@@ -49,6 +51,10 @@ class Binder {
 
   // As the pod will read them; empty where Berth does not choose.
   const std::string& devices() const { return devices_; }
+  // As they were sent to the API server; empty: nothing was.
+  const std::string& allocation() const { return allocation_; }
+  const std::string& decision() const { return decision_; }
+  std::optional<float> cost() const { return cost_; }  // of a choice made now, seconds
   const std::optional<ModelStart>& start() const { return start_; }
   // "llama-3-8b@int8"; empty without a model.
   std::string model() const {
@@ -120,6 +126,7 @@ class Binder {
                      fmt::format("{} on {}", core::Text(node.reason), args_.node)};
       }
       chosen = node.devices;
+      cost_ = node.cost;
       const cluster::ModelVariant* variant = decision.VariantOf(node);
       pod_.demand = core::DemandWith(pod_, variant);
       if (variant != nullptr) {
@@ -169,6 +176,12 @@ class Binder {
         return Failed(PlacementOutcome::kNotLeader, ours.error().message);
       }
     }
+    if (const std::string* record = kube::Find(binding.annotations, device::kAllocation)) {
+      allocation_ = *record;
+    }
+    if (!decision_.empty()) {
+      binding.annotations.emplace_back(device::kDecision, decision_);
+    }
     const Status bound = service_.api.Bind(binding);
     if (bound.ok()) {
       std::move(taken).Keep();
@@ -215,7 +228,27 @@ class Binder {
   std::optional<device::ModelChoice> choice_;
   std::optional<ModelStart> start_;  // of a choice made now
   std::string devices_;
+  std::string allocation_;
+  const std::string decision_;
+  std::optional<float> cost_;
 };
+
+void LogDecision(observe::DecisionLog& log, const BindArgs& args, const Binder& binder,
+                 const Outcome& outcome, std::string_view client, double took_ms) {
+  log.Put({{"decision", binder.decision()},
+           {"verb", "bind"},
+           {"outcome", observe::Name(outcome.placement)},
+           {"client", client},
+           {"pod", fmt::format("{}/{}", args.pod_namespace, args.pod_name)},
+           {"pod_uid", args.pod_uid},
+           {"node", args.node},
+           {"devices", binder.devices()},
+           {"model", binder.model()},
+           {"cost_seconds", binder.cost().value_or(0)},
+           {"written", binder.allocation()},
+           {"error", outcome.error},
+           {"took_ms", took_ms}});
+}
 
 CallResult ResultOf(PlacementOutcome placement) {
   switch (placement) {
@@ -234,7 +267,7 @@ CallResult ResultOf(PlacementOutcome placement) {
 
 }  // namespace
 
-CallResult Service::Impl::Bind(std::string_view body, Answer& answer) {
+CallResult Service::Impl::Bind(std::string_view body, Answer& answer, std::string_view client) {
   const Instant begun = clock.Now();
   Result<BindArgs> args = InvalidArgument({});
   {
@@ -244,12 +277,16 @@ CallResult Service::Impl::Bind(std::string_view body, Answer& answer) {
       return Complain(loan->wire, args.error(), answer);
     }
   }
-  Binder binder(*this, *args);
+  observe::DecisionLog* const decisions = options.decision_log;
+  Binder binder(*this, *args, decisions == nullptr ? std::string() : decisions->NewId());
   const Outcome outcome = binder.Run();
   metrics.CountPlacement(outcome.placement);
 
   const std::string pod = fmt::format("{}/{}", args->pod_namespace, args->pod_name);
   const double took_ms = Seconds(clock.Now() - begun) * 1e3;
+  if (decisions != nullptr) {
+    LogDecision(*decisions, *args, binder, outcome, client, took_ms);
+  }
   if (!outcome.error.empty()) {
     AppendError(fmt::format("bind {} to {}: {}", pod, args->node, outcome.error), answer.body);
     log.Warn("not bound", {{"pod", pod},

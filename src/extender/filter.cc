@@ -124,7 +124,8 @@ void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<std::st
   }
 }
 
-observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer) {
+observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer,
+                                          std::string_view client) {
   ScratchPool::Loan loan = scratch.Borrow();
   Scratch& work = *loan;
   const Result<const NodesArgs*> args = work.wire.ReadNodes(body);
@@ -184,12 +185,37 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer)
     log.Debug(
         "no node fits",
         {{"pod", pod.ns + "/" + pod.name}, {"pod_uid", pod.uid}, {"reason", core::Code(nearest)}});
+    if (options.decision_log != nullptr && options.decision_log->TakesRefusal()) {
+      options.decision_log->Put({{"verb", "filter"},
+                                 {"outcome", "refused"},
+                                 {"client", client},
+                                 {"pod", pod.ns + "/" + pod.name},
+                                 {"pod_uid", pod.uid},
+                                 {"snapshot_version", snapshot->version()},
+                                 {"nodes_offered", (*args)->names.size()},
+                                 {"reason", core::Code(nearest)}});
+    }
     return observe::CallResult::kRefused;
   }
   const NodeDecision& best = decision->nodes[static_cast<std::size_t>(decision->best)];
   metrics.CountDecision(best.contended ? observe::DecisionOutcome::kContended
                                        : observe::DecisionOutcome::kFits);
   ExpectBest(*snapshot, pod, *decision);
+  if (options.decision_log != nullptr && options.decision_log->TakesAnswer()) {
+    const cluster::ModelVariant* variant = decision->VariantOf(best);
+    options.decision_log->Put(
+        {{"verb", "filter"},
+         {"outcome", "fits"},
+         {"client", client},
+         {"pod", pod.ns + "/" + pod.name},
+         {"pod_uid", pod.uid},
+         {"snapshot_version", snapshot->version()},
+         {"nodes_offered", (*args)->names.size()},
+         {"nodes_fitting", decision->fitting},
+         {"best_node", snapshot->facts(best.node)->name},
+         {"best_cost_seconds", best.cost},
+         {"model", variant == nullptr ? std::string() : pod.model + "@" + variant->name}});
+  }
   recent.Put({.pod = pod,
               .at = clock.WallNow(),
               .snapshot = snapshot,

@@ -149,8 +149,8 @@ void Measured(Service::Impl& impl, Verb verb, Answer& answer, Call call) {
 
 }  // namespace
 
-void Service::Filter(std::string_view body, Answer& answer) {
-  Measured(*impl_, Verb::kFilter, answer, [&] { return impl_->Filter(body, answer); });
+void Service::Filter(std::string_view body, Answer& answer, std::string_view client) {
+  Measured(*impl_, Verb::kFilter, answer, [&] { return impl_->Filter(body, answer, client); });
 }
 
 void Service::Prioritize(std::string_view body, Answer& answer) {
@@ -161,8 +161,8 @@ void Service::Preempt(std::string_view body, Answer& answer) {
   Measured(*impl_, Verb::kPreempt, answer, [&] { return impl_->Preempt(body, answer); });
 }
 
-void Service::Bind(std::string_view body, Answer& answer) {
-  Measured(*impl_, Verb::kBind, answer, [&] { return impl_->Bind(body, answer); });
+void Service::Bind(std::string_view body, Answer& answer, std::string_view client) {
+  Measured(*impl_, Verb::kBind, answer, [&] { return impl_->Bind(body, answer, client); });
 }
 
 void Service::Tend() {

@@ -24,10 +24,10 @@ struct Service::Impl {
        observe::Metrics& metrics, observe::Logger& log);
 
   // The verbs. What they return goes into the request metrics.
-  observe::CallResult Filter(std::string_view body, Answer& answer);
+  observe::CallResult Filter(std::string_view body, Answer& answer, std::string_view client);
   observe::CallResult Prioritize(std::string_view body, Answer& answer);
   observe::CallResult Preempt(std::string_view body, Answer& answer);
-  observe::CallResult Bind(std::string_view body, Answer& answer);
+  observe::CallResult Bind(std::string_view body, Answer& answer, std::string_view client);
 
   void SettleDoubts();
   void WakePods();

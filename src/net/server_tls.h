@@ -42,8 +42,8 @@ class ServerTlsContext {
 
   SslContextPtr context_;
   std::vector<std::string> client_names_;
-  WallTime not_before_{};
-  WallTime not_after_{};
+  WallTime not_before_;
+  WallTime not_after_;
 };
 
 // The context that new connections take. Thread-safe.

@@ -101,6 +101,7 @@ TlsSocket::~TlsSocket() {
 
 void TlsSocket::Attach() {
   BIO* bio = BIO_new(SocketBio());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a BIO has room for a pointer only
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.fd())));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);  // owns it now

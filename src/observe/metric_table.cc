@@ -267,6 +267,13 @@ std::vector<MetricSpec> MakeTable() {
        .type = kCounter,
        .labels = kByLevel,
        .help = "Log lines written, by level."},
+      {.name = "berth_decision_log_lines_total",
+       .type = kCounter,
+       .help = "Lines of the decision log written."},
+      {.name = "berth_decision_log_dropped_total",
+       .type = kCounter,
+       .help = "Lines of the decision log that are lost: the queue was full, or the file did not "
+               "take them."},
       {.name = "berth_build_info",
        .type = kGauge,
        .labels = kByBuild,

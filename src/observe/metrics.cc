@@ -85,6 +85,10 @@ void Metrics::CountRejectedNodes(core::Reason reason, std::uint64_t nodes) {
   }
 }
 
+std::string_view Name(PlacementOutcome outcome) {
+  return kPlacementOutcomes[static_cast<std::size_t>(outcome)];
+}
+
 void Metrics::CountPlacement(PlacementOutcome outcome) {
   impl_->placements[Index(outcome)].Increment();
 }

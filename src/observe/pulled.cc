@@ -157,6 +157,8 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   for (std::size_t i = 0; i < readings.log_messages.size(); ++i) {
     page.Add("berth_log_messages_total", {kLogLevelNames[i]}, Number(readings.log_messages[i]));
   }
+  page.Add("berth_decision_log_lines_total", {}, Number(readings.decision_log.written));
+  page.Add("berth_decision_log_dropped_total", {}, Number(readings.decision_log.dropped));
   if (!readings.config_hash.empty()) {
     page.Add("berth_config_hash_info", {readings.config_hash}, 1);
   }

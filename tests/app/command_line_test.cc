@@ -113,6 +113,10 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"ExplainTwo", {"explain", "a", "b"}, "name one pod"},
         WrongUse{"ExplainNoName", {"explain", "a/b"}, "'a/b' is no name of a pod"},
         WrongUse{"ExplainFormat", {"explain", "a", "-o", "xml"}, "expected table or json"},
+        WrongUse{"ExplainCaFile", {"explain", "a", "--ca-file", "/no/such/ca"}, "/no/such/ca"},
+        WrongUse{"ExplainTokenFile",
+                 {"explain", "a", "--token-file", "/no/such/token"},
+                 "/no/such/token"},
         WrongUse{"ExplainServer", {"explain", "a", "--server", "here"}, "here"},
         WrongUse{"VersionWithArguments", {"version", "please"}, "takes no arguments"}),
     tests::CaseName);
@@ -258,6 +262,41 @@ TEST(Serve, RefusesAClusterThatDoesNotParse) {
                          "--operations-listen", "127.0.0.1:0"});
   EXPECT_EQ(said.code, kWrongUse);
   EXPECT_THAT(said.err, HasSubstr(file.path()));
+}
+
+// With --cluster, on ports of its own.
+Said ServeEmbedded(const std::string& settings) {
+  const TemporaryFile cluster("apiVersion: v1\nkind: List\nitems: []\n");
+  const TemporaryFile configuration("apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\n" +
+                                    settings);
+  return Say({"serve", "--cluster", cluster.path(), "--config", configuration.path(), "--listen",
+              "127.0.0.1:0", "--operations-listen", "127.0.0.1:0"});
+}
+
+TEST(Serve, RefusesToReviewTokensWithoutAnApiServer) {
+  const Said said = ServeEmbedded("operations: {authentication: tokenReview}\n");
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr("operations.authentication: tokenReview needs an API server"));
+}
+
+TEST(Serve, RefusesADecisionLogThatCannotBeWritten) {
+  const Said said = ServeEmbedded("decisionLog: {file: /no/such/directory/decisions}\n");
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr("decisionLog.file: /no/such/directory/decisions: "));
+}
+
+TEST(Serve, RefusesACertificateThatIsNotThere) {
+  const Said said = ServeEmbedded("scheduler: {tls: {certFile: /no/such/crt, keyFile: /k}}\n");
+  EXPECT_NE(said.code, kDone);
+  EXPECT_THAT(said.err, HasSubstr("scheduler.tls: "));
+  EXPECT_THAT(said.err, HasSubstr("/no/such/crt"));
+}
+
+TEST(Serve, RefusesToListenPlainlyBeyondLoopback) {
+  const TemporaryFile cluster("apiVersion: v1\nkind: List\nitems: []\n");
+  const Said said = Say({"serve", "--cluster", cluster.path(), "--listen", ":0"});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr("scheduler.listen: :0 is not on loopback"));
 }
 
 TEST(Simulate, PrintsARowPerSeedAndTheirMean) {

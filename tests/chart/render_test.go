@@ -95,7 +95,7 @@ func TestEveryPairOfSettingsMakesValidObjects(t *testing.T) {
 			Parse("{apiVersion: v1, kind: ConfigMap, metadata: {name: '{{ .Release.Name }}-more', namespace: '{{ .Release.Namespace }}'}}"),
 			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: text, namespace: '{{ .Release.Namespace }}'}",
 		}}},
-		{"config", []any{Values{}, Parse("{operations: {tls: {certFile: /a, keyFile: /b}}}")}},
+		{"config", []any{Values{}, Parse("{operations: {authentication: tokenReview, tls: {certFile: /a, keyFile: /b}}}")}},
 		{"catalog.existingConfigMap", []any{"", "models"}},
 		{"certificates.certManager.issuerRef", []any{Values{}, Parse("{name: ours, kind: ClusterIssuer}")}},
 		{"networkPolicy.operationsFrom", []any{[]any{}, []any{Parse("podSelector: {}")}}},
@@ -556,8 +556,11 @@ func TestRightsFollowTheRelease(t *testing.T) {
 		}
 	}
 	rendered := render(t, "rbac: {modelSources: false}")
-	if strings.Contains(rendered.YAML, "persistentvolumes") {
+	if strings.Contains(rendered.YAML, "persistentvolumes") || strings.Contains(rendered.YAML, "tokenreviews") {
 		t.Error("rights that nothing needs")
+	}
+	if rendered := render(t, "config: {operations: {authentication: tokenReview}}"); !strings.Contains(rendered.YAML, "tokenreviews") {
+		t.Error("no right to review tokens")
 	}
 	if rendered := render(t, "{rbac: {create: false}, serviceAccount: {create: false, name: theirs}}"); strings.Contains(rendered.YAML, "rbac.authorization") || strings.Contains(rendered.YAML, "kind: ServiceAccount\n") {
 		t.Error("rbac.create: false makes rights")

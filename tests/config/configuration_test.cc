@@ -59,6 +59,7 @@ scheduler:
     allowedClientNames: ["system:kube-scheduler", scheduler.example]
 operations:
   listen: "127.0.0.1:0"
+  authentication: tokenReview
   tls: {certFile: /tls/o.crt, keyFile: /tls/o.key}
 policy: {profile: interactive, gpuMemory: {node: spread, device: tight}}
 modelCatalog: {file: /etc/berth/catalog.yaml, reloadInterval: 10s}
@@ -88,6 +89,7 @@ leadership:
   renewDeadline: 20s
   retryPeriod: 2500ms
 log: {level: debug, format: text}
+decisionLog: {file: "-", refusalRatio: 0.5, answerRatio: 0.25}
 profiles:
   - name: interactive
     weights: {gpuMemory: 1s, batchLoad: 0s, modelPlacement: 2m}
@@ -143,8 +145,12 @@ deviceClasses:
   EXPECT_EQ(c.scheduler.tls.allowed_client_names,
             (std::vector<std::string>{"system:kube-scheduler", "scheduler.example"}));
   EXPECT_EQ(c.operations.listen, "127.0.0.1:0");
+  EXPECT_EQ(c.operations.authentication, Authentication::kTokenReview);
   EXPECT_EQ(c.operations.tls.cert_file, "/tls/o.crt");
   EXPECT_EQ(c.operations.tls.key_file, "/tls/o.key");
+  EXPECT_EQ(c.decision_log.file, "-");
+  EXPECT_EQ(c.decision_log.refusal_ratio, 0.5);
+  EXPECT_EQ(c.decision_log.answer_ratio, 0.25);
   EXPECT_EQ(c.gpu_memory.node, Packing::kSpread);
   EXPECT_EQ(c.gpu_memory.device, Packing::kTight);
   EXPECT_EQ(c.policy.profile, "interactive");
@@ -296,7 +302,7 @@ INSTANTIATE_TEST_SUITE_P(
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
              "operations, policy, topology, modelCatalog, telemetry, learning, kubernetes, "
              "leadership, "
-             "log, profiles, nodeClasses, requirements, engines, deviceClasses, "
+             "log, decisionLog, profiles, nodeClasses, requirements, engines, deviceClasses, "
              "apiVersion, "
              "kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
@@ -420,7 +426,12 @@ INSTANTIATE_TEST_SUITE_P(
             "NameIsNoText",
             "scheduler: {tls: {certFile: a, keyFile: b, clientCAFile: c, allowedClientNames: [5]}}",
             ":1:82: scheduler.tls.allowedClientNames[0]: found 5 (an integer), expected a text of "
-            "at most 1024 characters without white space (numbers in quotes)\n"}),
+            "at most 1024 characters without white space (numbers in quotes)\n"},
+        Case{"Authentication", "operations: {authentication: basic}",
+             ":1:30: operations.authentication: found \"basic\", expected one of: none, "
+             "tokenReview\n"},
+        Case{"MoreThanAll", "decisionLog: {answerRatio: 1.5}",
+             ":1:28: decisionLog.answerRatio: 1.5 is out of range, allowed is 0 to 1\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(

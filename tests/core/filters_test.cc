@@ -26,8 +26,8 @@ TEST(Filters, RunFromTheCheapestToTheDearest) {
   for (const auto& filter : Filters()) {
     names.push_back(filter->name());
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"Requirement", "NodeMode", "Accelerator", "DeviceRoom",
-                                                  "ModelMemory"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"Requirement", "NodeMode", "Accelerator",
+                                                  "DeviceRoom", "ModelMemory"}));
 }
 
 struct ModeCase {

@@ -3,8 +3,11 @@ package e2e
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"time"
+
+	schedulerconfig "k8s.io/kube-scheduler/config/v1"
 
 	"berth.dev/berth/tests/e2e/harness"
 )
@@ -17,6 +20,7 @@ type setup struct {
 	policy    string        // YAML for `policy:` of Berth's configuration.
 	more      string        // YAML, sections of Berth's configuration beside policy.
 	catalog   string        // YAML of the model catalog; none when empty.
+	mutualTLS bool          // Between kube-scheduler and Berth, with a decision log; not with tapped.
 	tapped    bool          // Calls of kube-scheduler are recorded.
 	proxied   bool          // A proxy stands between Berth and the API server.
 	pairs     bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
@@ -32,7 +36,8 @@ type stack struct {
 	proxy     *harness.APIProxy
 	pairs     []*pair
 
-	schedulerPort int // Of kube-scheduler's metrics.
+	schedulerPort int    // Of kube-scheduler's metrics.
+	decisions     string // Path of the decision log; only with mutualTLS.
 }
 
 // current is the one stack that runs: two schedulers of one name would fight over the pods.
@@ -70,6 +75,22 @@ func (s *stack) start(ctx context.Context) (err error) {
 	}
 	options.Configuration += s.setup.more
 	options.Catalog = s.setup.catalog
+	var schedulerTLS *schedulerconfig.ExtenderTLSConfig
+	if s.setup.mutualTLS {
+		own, err := plane.Issue("berth", "berth")
+		if err != nil {
+			return err
+		}
+		client, err := plane.Issue("system:kube-scheduler", "kube-scheduler-client")
+		if err != nil {
+			return err
+		}
+		s.decisions = own.CertFile + ".decisions.jsonl"
+		options.Configuration += fmt.Sprintf("scheduler:\n  tls: {certFile: %q, keyFile: %q, clientCAFile: %q, "+
+			"allowedClientNames: [\"system:kube-scheduler\"]}\ndecisionLog: {file: %q}\n",
+			own.CertFile, own.KeyFile, plane.CAFile(), s.decisions)
+		schedulerTLS = &schedulerconfig.ExtenderTLSConfig{CAFile: plane.CAFile(), CertFile: client.CertFile, KeyFile: client.KeyFile}
+	}
 	if s.setup.proxied {
 		if s.proxy, err = plane.NewAPIProxy(); err != nil {
 			return err
@@ -84,6 +105,9 @@ func (s *stack) start(ctx context.Context) (err error) {
 		return err
 	}
 	extender := s.berth.URL()
+	if s.setup.mutualTLS {
+		extender = s.berth.SecureURL()
+	}
 	if s.setup.tapped {
 		if s.tap, err = harness.NewTap(extender); err != nil {
 			return err
@@ -96,6 +120,7 @@ func (s *stack) start(ctx context.Context) (err error) {
 	s.scheduler, err = plane.StartScheduler(ctx, harness.SchedulerOptions{
 		ExtenderURL: extender, Wiring: s.setup.wiring, Weight: s.setup.weight, FullNodes: s.setup.fullNodes,
 		Port: s.schedulerPort,
+		TLS:  schedulerTLS,
 	})
 	return err
 }

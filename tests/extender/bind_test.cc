@@ -1,4 +1,5 @@
 // POST /bind and the work behind the verbs.
+#include <sstream>
 #include <thread>
 
 #include "berth/device/read.h"
@@ -30,6 +31,93 @@ TEST_F(BindTest, WritesNodeAndDevicesInOneCallWithTheUidAsPrecondition) {
   EXPECT_EQ(Annotation("p", "berth.dev/devices"), "0");
   EXPECT_EQ(json::parse(Annotation("p", "berth.dev/allocation"))["node"], "a");
   EXPECT_EQ(FreeMiB("a", 0), 10 * 1024);
+}
+
+// The same with a decision log.
+class LoggedBindTest : public BindTest {
+ protected:
+  LoggedBindTest() {
+    service_ = std::make_unique<Service>(
+        Options{.on_pod = [this](const kube::PodObject& pod) { (void)api_.CreatePod(pod); },
+                .decision_log = &decisions_},
+        store_, api_, clock_, metrics_, log_);
+  }
+  std::vector<json> Lines() {
+    decisions_.Flush();
+    std::vector<json> lines;
+    std::istringstream in(text_);
+    for (std::string line; std::getline(in, line);) {
+      lines.push_back(json::parse(line));
+    }
+    return lines;
+  }
+  json BindAs(const std::string& name, const std::string& node, std::string_view client) {
+    std::string body = json{
+        {"PodName", name},
+        {"PodNamespace", "ml"},
+        {"PodUID", "uid-" + name},
+        {"Node", node}}.dump();
+    body.reserve(body.size() + kube::kJsonPadding);
+    std::string text;
+    Answer answer{.body = text};
+    service_->Bind(body, answer, client);
+    return json::parse(text);
+  }
+
+  std::string text_;
+  observe::DecisionLog decisions_{
+      {.refusal_ratio = 1, .answer_ratio = 1}, 1, clock_, [this](std::string_view lines) {
+        text_ += lines;
+        return true;
+      }};
+};
+
+TEST_F(LoggedBindTest, TellsWhoAskedWhatWasDecidedAndWhatWasWritten) {
+  Ask("p", 30_GiB);
+  EXPECT_EQ(BindAs("p", "a", "system:kube-scheduler"), json::object());
+  const std::vector<json> lines = Lines();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0]["verb"], "filter");
+  EXPECT_EQ(lines[0]["outcome"], "fits");
+  EXPECT_EQ(lines[0]["nodes_offered"], 2);
+  EXPECT_EQ(lines[0]["nodes_fitting"], 2);
+  EXPECT_TRUE(lines[0]["best_node"] == "a" || lines[0]["best_node"] == "b");
+  const json& bind = lines[1];
+  EXPECT_EQ(bind["verb"], "bind");
+  EXPECT_EQ(bind["outcome"], "bound");
+  EXPECT_EQ(bind["client"], "system:kube-scheduler");
+  EXPECT_EQ(bind["pod"], "ml/p");
+  EXPECT_EQ(bind["pod_uid"], "uid-p");
+  EXPECT_EQ(bind["node"], "a");
+  EXPECT_EQ(bind["devices"], "0");
+  EXPECT_TRUE(bind["cost_seconds"].is_number());
+  EXPECT_EQ(bind["written"], Annotation("p", "berth.dev/allocation"));
+  EXPECT_FALSE(bind.contains("error"));
+  EXPECT_EQ(bind["decision"], "0000000000000001-1");
+  EXPECT_EQ(Annotation("p", "berth.dev/decision"), "0000000000000001-1");
+}
+
+TEST_F(LoggedBindTest, TellsOfRefusalsToo) {
+  Ask("p", 30_GiB);
+  Ask("q", 30_GiB);
+  BindAs("p", "b", "loopback");
+  EXPECT_TRUE(BindAs("q", "b", "loopback").contains("Error"));
+  Ask("r", 50_GiB);
+  const std::vector<json> lines = Lines();
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[3]["outcome"], "conflict");
+  EXPECT_EQ(lines[3]["error"], "insufficient device memory on b");
+  EXPECT_FALSE(lines[3].contains("written"));
+  EXPECT_EQ(lines[4]["verb"], "filter");
+  EXPECT_EQ(lines[4]["outcome"], "refused");
+  EXPECT_EQ(lines[4]["pod"], "ml/r");
+  EXPECT_EQ(lines[4]["reason"], "insufficient_device_memory");
+}
+
+TEST_F(BindTest, WritesNoDecisionIdWithoutADecisionLog) {
+  Ask("p", 30_GiB);
+  Bind("p", "a");
+  EXPECT_EQ(Annotation("p", "berth.dev/decision"), "");
 }
 
 TEST_F(BindTest, IsIdempotent) {

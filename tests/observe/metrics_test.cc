@@ -81,7 +81,9 @@ Readings SomeReadings() {
                         .refused_body_too_large = 2,
                         .refused_headers_too_large = 3,
                         .refused_malformed = 4,
-                        .cut_slow = 5};
+                        .cut_slow = 5,
+                        .refused_handshakes = 6};
+  readings.decision_log = {.written = 12, .dropped = 3};
   readings.certificates = {{.use = "scheduler",
                             .path = "/tls/tls.crt",
                             .not_after = WallTime(std::chrono::seconds(1'800'000'000)),

@@ -94,6 +94,12 @@ TEST_F(OperationsTest, StatuszLinesUp) {
   operations.ready_checks = {{"pods", [] { return std::optional<std::string>("their list"); }}};
   operations.readings = [this] {
     observe::Readings readings;
+    readings.certificates = {
+        {.use = "scheduler",
+         .path = "/tls/tls.crt",
+         .not_after = WallTime(std::chrono::seconds(1'800'000'000)),
+         .loaded_at = WallTime(std::chrono::seconds(1'790'000'000)),
+         .error = "/tls/tls.crt, /tls/tls.key: server key: key values mismatch"}};
     readings.catalog = {.path = "/etc/berth/catalog.yaml",
                         .revision = "fnv:0123456789abcdef",
                         .models = 6,

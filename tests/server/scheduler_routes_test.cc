@@ -64,6 +64,53 @@ INSTANTIATE_TEST_SUITE_P(Verbs, SchedulerRoutesTest,
                                            VerbCase{"Bind", "/bind"}),
                          tests::CaseName);
 
+struct ClientCase {
+  std::string name;
+  std::string peer;
+  std::string client_name;
+  std::string logged;
+};
+class ClientTest : public OperationsTest, public ::testing::WithParamInterface<ClientCase> {};
+
+TEST_P(ClientTest, IsInTheDecisionLog) {
+  List({});
+  NoApi api;
+  observe::Logger log({}, clock_, [](std::string_view) {});
+  std::string text;
+  observe::DecisionLog decisions({}, 1, clock_, [&text](std::string_view lines) {
+    text += lines;
+    return true;
+  });
+  extender::Service service({.decision_log = &decisions}, store_, api, clock_, metrics_, log);
+  std::string body = R"({"PodName":"p","PodNamespace":"ml","PodUID":"u","Node":"a"})";
+  body.reserve(body.size() + kube::kJsonPadding);
+  for (const net::Route& route : SchedulerRoutes(service)) {
+    if (route.path == "/bind") {
+      net::Response response;
+      route.handler({.method = "POST",
+                     .path = "/bind",
+                     .query = {},
+                     .body = body,
+                     .authorization = {},
+                     .peer = GetParam().peer,
+                     .client_name = GetParam().client_name},
+                    response);
+    }
+  }
+  decisions.Flush();
+  EXPECT_THAT(text, ::testing::HasSubstr("\"verb\":\"bind\",\"outcome\":\"error\",\"client\":\"" +
+                                         GetParam().logged + "\""));
+}
+
+INSTANTIATE_TEST_SUITE_P(Clients, ClientTest,
+                         ::testing::Values(ClientCase{"Certificate", "127.0.0.1:5",
+                                                      "system:kube-scheduler",
+                                                      "system:kube-scheduler"},
+                                           ClientCase{"Loopback", "127.0.0.1:5", "", "loopback"},
+                                           ClientCase{"Loopback6", "[::1]:5", "", "loopback"},
+                                           ClientCase{"Address", "10.0.0.7:5", "", "10.0.0.7"}),
+                         tests::CaseName);
+
 TEST(SchedulerRoutes, NothingElseIsOnTheSchedulerPort) {
   const tests::ManualClock clock;
   state::Store store(device::ClassTable::BuiltIn());

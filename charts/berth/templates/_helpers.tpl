@@ -148,6 +148,10 @@ imagePullSecrets:
 {{- if (default dict $operations.tls).certFile }}https{{ else }}http{{ end }}
 {{- end }}
 
+{{- define "berth.reviewsTokens" -}}
+{{- if eq (default "none" (default dict .Values.config.operations).authentication) "tokenReview" }}yes{{ end }}
+{{- end }}
+
 {{- define "berth.configuration" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $_ := mergeOverwrite $config (dict "apiVersion" "berth.dev/v1alpha1" "kind" "BerthConfiguration") -}}

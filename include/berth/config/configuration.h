@@ -22,6 +22,7 @@ using core::Packing;
 enum class LeadershipMode : std::uint8_t { kNone, kFollow, kElect };
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 // Who may read the operations port beyond its health checks: anyone, or who the API server says.
+enum class Authentication : std::uint8_t { kNone, kTokenReview };
 enum class LogFormat : std::uint8_t { kJson, kText };
 enum class MemoryUnit : std::uint8_t { kMiB, kGiB, kBytes };
 
@@ -112,6 +113,7 @@ struct Configuration {
 
   struct Operations {
     std::string listen = ":7481";
+    Authentication authentication = Authentication::kNone;
     struct Tls {
       std::string cert_file;  // PEM, with key_file; empty: plain
       std::string key_file;
@@ -171,6 +173,12 @@ struct Configuration {
     LogLevel level = LogLevel::kInfo;
     LogFormat format = LogFormat::kJson;
   } log;
+
+  struct DecisionLog {
+    std::string file;          // "-": standard output; empty: none is written
+    double refusal_ratio = 1;  // of filter calls that no node fits
+    double answer_ratio = 0;   // of filter calls that some node fits
+  } decision_log;
 
   std::vector<ProfileSetting> profiles = BuiltInProfiles();  // names are unique
   std::vector<NodeClassSetting> node_classes;                // the first that matches a node

@@ -14,6 +14,7 @@
 #include "berth/core/policy.h"
 #include "berth/extender/explanation.h"
 #include "berth/kube/api.h"
+#include "berth/observe/decision_log.h"
 #include "berth/observe/log.h"
 #include "berth/observe/metrics.h"
 #include "berth/state/store.h"
@@ -60,6 +61,7 @@ struct Options {
   // Called after each binding of a pod that serves a variant of the catalog; may be empty.
   std::function<void(const ModelStart&)> on_model_start;
   BindGate* gate = nullptr;  // nullptr: no other Berth binds. Outlives the service.
+  observe::DecisionLog* decision_log = nullptr;  // nullptr: none; else outlives the service
 };
 
 // What goes back. A body that is no JSON gets 400; every other complaint is a 200 with `Error`,
@@ -76,10 +78,14 @@ class Service {
           observe::Metrics& metrics, observe::Logger& log);
   ~Service();
 
-  void Filter(std::string_view body, Answer& answer);
+  void Filter(std::string_view body, Answer& answer) { Filter(body, answer, {}); }
   void Prioritize(std::string_view body, Answer& answer);
   void Preempt(std::string_view body, Answer& answer);
-  void Bind(std::string_view body, Answer& answer);
+  void Bind(std::string_view body, Answer& answer) { Bind(body, answer, {}); }
+
+  // The same; `client` is who asks, for the decision log.
+  void Filter(std::string_view body, Answer& answer, std::string_view client);
+  void Bind(std::string_view body, Answer& answer, std::string_view client);
 
   // Why the pod is where it is, or would go: up to `limit` nodes that fit and as many that do not.
   // kNotFound: no such pod, or it is bound and the decision is not kept any more.

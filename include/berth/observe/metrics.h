@@ -51,6 +51,7 @@ enum class PlacementOutcome : std::uint8_t {
   kUnknown,    // no answer from the API server; the room stays taken until the pod was read
   kNotLeader,  // another Berth's to bind; nothing was sent
 };
+std::string_view Name(PlacementOutcome outcome);  // as the metric's label
 enum class WakeResult : std::uint8_t {
   kOk,
   kGone,  // the pod is no longer there

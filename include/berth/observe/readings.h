@@ -126,6 +126,12 @@ struct LeadershipReading {
   std::string holder;                     // as last read; empty: nobody, or not known
 };
 
+// The decision log. Off: all 0.
+struct DecisionLogReading {
+  std::uint64_t written = 0;  // lines
+  std::uint64_t dropped = 0;  // lines that found the queue full, or that could not be written
+};
+
 struct Readings {
   LeadershipReading leadership;
   CacheReading nodes;
@@ -137,6 +143,7 @@ struct Readings {
   TelemetryReading telemetry;
   InventoryReading inventory;
   FleetReading fleet;
+  DecisionLogReading decision_log;
   std::vector<ApiRequestReading> api_requests;
   std::array<std::uint64_t, kLogLevels> log_messages{};  // by LogLevel
   std::string config_hash;                               // empty: not shown

@@ -55,4 +55,14 @@ struct Operations {
 // {"error":{"code":"not_found","message":"..."}}.
 std::vector<net::Route> OperationsRoutes(Operations operations);
 
+enum class Access { kAllowed, kUnauthenticated, kForbidden };
+// Whether the token's owner may `verb` ("get", "delete") the path. An Error: it could not be found
+// out.
+using Authorize = std::function<Result<Access>(std::string_view token, std::string_view verb,
+                                               std::string_view path)>;
+
+// The same routes, each but /livez and /readyz for bearer tokens with leave only: else 401, 403, or
+// 503 where it could not be found out.
+std::vector<net::Route> Protect(std::vector<net::Route> routes, const Authorize& authorize);
+
 }  // namespace berth::server

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -206,6 +207,9 @@ func (b *Berth) WaitReady(ctx context.Context, within time.Duration) error {
 	})
 }
 
+// SecureURL is the door that kube-scheduler calls where Berth has a certificate.
+func (b *Berth) SecureURL() string { return fmt.Sprintf("https://127.0.0.1:%d", b.listenPort) }
+
 // URL is the door that kube-scheduler calls.
 func (b *Berth) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.listenPort) }
 
@@ -214,6 +218,24 @@ func (b *Berth) OperationsAddress() string { return fmt.Sprintf("127.0.0.1:%d", 
 
 func (b *Berth) get(ctx context.Context, path string) ([]byte, error) {
 	return get(ctx, http.DefaultClient, fmt.Sprintf("http://127.0.0.1:%d%s", b.operatorPort, path))
+}
+
+// Ask is a page of the operations port with a bearer token, empty: without one; and its status.
+func (b *Berth) Ask(ctx context.Context, path, token string) (int, string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", b.operatorPort, path), nil)
+	if err != nil {
+		return 0, "", err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(text), err
 }
 
 // Explain is what `berth explain` prints of the pod.

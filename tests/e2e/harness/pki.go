@@ -20,6 +20,8 @@ import (
 type pki struct {
 	CAFile, CertFile, KeyFile, TokenKeyFile string
 	CA                                      []byte // PEM
+	authority                               *x509.Certificate
+	authorityKey                            *ecdsa.PrivateKey
 	Server                                  tls.Certificate
 }
 
@@ -73,6 +75,8 @@ func newPKI(dir string) (*pki, error) {
 		KeyFile:      filepath.Join(dir, "server.key"),
 		TokenKeyFile: filepath.Join(dir, "service-account.key"),
 		CA:           caPEM,
+		authority:    authority,
+		authorityKey: authorityKey,
 		Server:       pair,
 	}
 	for path, content := range map[string][]byte{
@@ -84,6 +88,40 @@ func newPKI(dir string) (*pki, error) {
 	}
 	return p, nil
 }
+
+// Identity is a certificate with its key, in files.
+type Identity struct {
+	CertFile, KeyFile string
+}
+
+// Issue writes the certificate of a client, or of a server on 127.0.0.1, over what the files of that name held
+// before: first the certificate, then the key, so that a reader in between sees no pair.
+func (c *ControlPlane) Issue(name, file string) (Identity, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return Identity{}, err
+	}
+	template := certificate(time.Now().UnixNano(), name)
+	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth}
+	certPEM, err := sign(template, c.pki.authority, key, c.pki.authorityKey)
+	if err != nil {
+		return Identity{}, err
+	}
+	ownPEM, err := keyPEM(key)
+	if err != nil {
+		return Identity{}, err
+	}
+	identity := Identity{CertFile: filepath.Join(c.dir, file+".crt"), KeyFile: filepath.Join(c.dir, file+".key")}
+	if err := os.WriteFile(identity.CertFile, certPEM, 0o600); err != nil {
+		return Identity{}, err
+	}
+	return identity, os.WriteFile(identity.KeyFile, ownPEM, 0o600)
+}
+
+// CAFile is the authority of every certificate on this control plane.
+func (c *ControlPlane) CAFile() string { return c.pki.CAFile }
 
 func certificate(serial int64, name string) *x509.Certificate {
 	return &x509.Certificate{

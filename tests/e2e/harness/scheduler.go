@@ -43,7 +43,8 @@ type SchedulerOptions struct {
 	HTTPTimeout              time.Duration
 	PercentageOfNodesToScore *int32 // 100 when nil, as the chart sets it; 0 is kube-scheduler's own adaptive default.
 	QPS                      float32
-	Port                     int // Of its health and metrics, https; a free one when 0.
+	TLS                      *schedulerconfig.ExtenderTLSConfig // Of the extender; plain when nil.
+	Port                     int                                // Of its health and metrics, https; a free one when 0.
 
 	Configuration []byte // A whole KubeSchedulerConfiguration instead of the above; its kubeconfig is Kubeconfig.
 	Kubeconfig    string // Path; that of system:kube-scheduler when empty.
@@ -176,6 +177,10 @@ func (o SchedulerOptions) extender() schedulerconfig.Extender {
 		HTTPTimeout:    metav1.Duration{Duration: o.HTTPTimeout},
 		// nodeCacheCapable: the extender has its own view of the nodes, names are enough.
 		NodeCacheCapable: !o.FullNodes,
+	}
+	if o.TLS != nil {
+		extender.EnableHTTPS = true
+		extender.TLSConfig = o.TLS
 	}
 	if extender.Weight == 0 {
 		extender.Weight = 150
