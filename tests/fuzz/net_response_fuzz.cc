@@ -31,6 +31,7 @@ class Replay final : public Transport {
   }
   Io WriteAll(std::string_view, std::string_view, const Until&) override { return Io::kOk; }
   bool Quiet() override { return input_.empty(); }
+  Io AwaitInput(const Until&) override { return Io::kOk; }
 
  private:
   std::string_view input_;
