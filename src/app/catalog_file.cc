@@ -11,9 +11,6 @@
 namespace berth::app {
 namespace {
 
-// Between the two looks at a new text, where the interval is longer.
-constexpr Duration kSettle = std::chrono::milliseconds(250);
-
 std::string WithoutLastNewline(std::string text) {
   if (text.ends_with('\n')) {
     text.pop_back();
@@ -25,15 +22,14 @@ std::string WithoutLastNewline(std::string text) {
 
 CatalogFile::CatalogFile(std::string path, Duration interval, const Clock& clock,
                          observe::Logger& log)
-    : path_(std::move(path)), interval_(interval), clock_(clock), log_(log) {
+    : path_(std::move(path)), interval_(interval), clock_(clock), log_(log), file_(Read()) {
   reading_.path = path_;
 }
 
 Result<std::unique_ptr<CatalogFile>> CatalogFile::Open(std::string path, Duration interval,
                                                        const Clock& clock, observe::Logger& log) {
   std::unique_ptr<CatalogFile> file(new CatalogFile(std::move(path), interval, clock, log));
-  file->settled_ = file->Read();
-  BERTH_RETURN_IF_ERROR(file->Load(file->settled_, clock.WallNow()));
+  BERTH_RETURN_IF_ERROR(file->Load(file->file_.settled(), clock.WallNow()));
   return file;
 }
 
@@ -62,18 +58,15 @@ CatalogFile::Content CatalogFile::Read() const {
 }
 
 Duration CatalogFile::Poll(WallTime now) {
-  Content content = Read();
-  if (content == settled_) {
-    pending_.reset();
-    return interval_;
+  switch (file_.See(Read())) {
+    case Settling<Content>::Look::kSame:
+      return interval_;
+    case Settling<Content>::Look::kUnsettled:
+      return std::min(interval_, Settling<Content>::kSoon);
+    case Settling<Content>::Look::kNew:
+      break;
   }
-  if (content != pending_) {
-    pending_ = std::move(content);
-    return std::min(interval_, kSettle);
-  }
-  settled_ = std::move(content);
-  pending_.reset();
-  if (const Status loaded = Load(settled_, now); !loaded.ok()) {
+  if (const Status loaded = Load(file_.settled(), now); !loaded.ok()) {
     const std::string error = WithoutLastNewline(loaded.error().message);
     log_.Warn("model catalog refused, the one before stays in use",
               {{"file", path_}, {"error", error}});

@@ -13,18 +13,12 @@
 #include "berth/cluster/catalog.h"
 #include "berth/observe/log.h"
 #include "berth/observe/readings.h"
+#include "settling.h"
 
 namespace berth::app {
 
-// States, by what Poll sees at the path:
-//
-//   settled ──other text, or no file──▶ pending ──the same again──▶ loaded or refused, settled
-//      ▲                                 │   ▲
-//      └───────what it was before────────┘   └── yet another text
-//
-// A text counts once it was read twice, so that a file that is being written, or is away while a
-// ConfigMap's links are swapped, is not taken for what is meant. A refused one leaves the catalog
-// in use as it is. Poll and Watch are one thread's; the rest is thread-safe.
+// A text counts once it has settled; a refused one leaves the catalog in use as it is. Poll and
+// Watch are one thread's; the rest is thread-safe.
 class CatalogFile {
  public:
   using CatalogPtr = std::shared_ptr<const cluster::Catalog>;
@@ -67,8 +61,7 @@ class CatalogFile {
   const Clock& clock_;
   observe::Logger& log_;
   Publish publish_;
-  Content settled_;
-  std::optional<Content> pending_;
+  Settling<Content> file_;
 
   mutable Mutex mutex_;
   CatalogPtr catalog_ BERTH_GUARDED_BY(mutex_);

@@ -11,13 +11,12 @@ namespace berth::app {
 namespace {
 
 constexpr Duration kInterval = std::chrono::seconds(2);
-constexpr Duration kSettle = std::chrono::milliseconds(250);  // between the two looks at new texts
 constexpr std::size_t kMaxText = std::size_t{1} << 20;
 
 }  // namespace
 
 CertificateFiles::CertificateFiles(CertificatePaths paths, const Clock& clock, observe::Logger& log)
-    : paths_(std::move(paths)), clock_(clock), log_(log) {
+    : paths_(std::move(paths)), clock_(clock), log_(log), files_(Read()) {
   reading_.use = paths_.use;
   reading_.path = paths_.cert_file;
 }
@@ -26,8 +25,7 @@ Result<std::unique_ptr<CertificateFiles>> CertificateFiles::Open(CertificatePath
                                                                  const Clock& clock,
                                                                  observe::Logger& log) {
   std::unique_ptr<CertificateFiles> files(new CertificateFiles(std::move(paths), clock, log));
-  files->settled_ = files->Read();
-  Result<net::ServerTls> first = files->Check(files->settled_, clock.WallNow());
+  Result<net::ServerTls> first = files->Check(files->files_.settled(), clock.WallNow());
   if (!first.ok()) {
     return Error{first.error().code,
                  std::string(files->paths_.use) + ".tls: " + first.error().message};
@@ -96,18 +94,15 @@ Status CertificateFiles::Load(const Content& content, WallTime now) {
 }
 
 Duration CertificateFiles::Poll(WallTime now) {
-  Content content = Read();
-  if (content == settled_) {
-    pending_.reset();
-    return kInterval;
+  switch (files_.See(Read())) {
+    case Settling<Content>::Look::kSame:
+      return kInterval;
+    case Settling<Content>::Look::kUnsettled:
+      return Settling<Content>::kSoon;
+    case Settling<Content>::Look::kNew:
+      break;
   }
-  if (content != pending_) {
-    pending_ = std::move(content);
-    return kSettle;
-  }
-  settled_ = std::move(content);
-  pending_.reset();
-  if (const Status loaded = Load(settled_, now); !loaded.ok()) {
+  if (const Status loaded = Load(files_.settled(), now); !loaded.ok()) {
     log_.Error("certificate refused, the one before stays in use",
                {{"use", paths_.use}, {"error", loaded.error().message}});
     const MutexLock lock(mutex_);

@@ -16,6 +16,7 @@
 #include "berth/net/server.h"
 #include "berth/observe/log.h"
 #include "berth/observe/readings.h"
+#include "settling.h"
 
 namespace berth::app {
 
@@ -27,9 +28,8 @@ struct CertificatePaths {
   std::vector<std::string> client_names;
 };
 
-// As CatalogFile: texts count once they were read twice, so that a pair that is being replaced file
-// by file is not taken for what is meant. What is no pair, or has expired, leaves the one before in
-// use. Poll and Watch are one thread's; the rest is thread-safe.
+// Texts count once they have settled, all together; what is no pair, or has expired, leaves the one
+// before in use. Poll and Watch are one thread's; the rest is thread-safe.
 class CertificateFiles {
  public:
   using Publish = std::function<Status(const net::ServerTls&)>;
@@ -70,8 +70,7 @@ class CertificateFiles {
   observe::Logger& log_;
   net::ServerTls first_;
   Publish publish_;
-  Content settled_;
-  std::optional<Content> pending_;
+  Settling<Content> files_;
 
   mutable Mutex mutex_;
   observe::CertificateReading reading_ BERTH_GUARDED_BY(mutex_);

@@ -7,7 +7,6 @@
 
 #include "berth/config/profiles.h"
 #include "berth/config/requirements.h"
-#include "berth/config/revision.h"
 #include "berth/device/read.h"
 #include "berth/server/fleet.h"
 #include "build_info.h"
@@ -96,12 +95,12 @@ extender::Options ServiceOptions(const config::Configuration& configuration, Clu
 
 }  // namespace
 
-Program::Program(config::Configuration configuration, device::ClassTable classes,
+Program::Program(std::unique_ptr<ConfigurationFile> configuration, device::ClassTable classes,
                  std::unique_ptr<ClusterSource> source, std::unique_ptr<Leadership> leadership,
                  std::unique_ptr<CatalogFile> catalog, const Clock& clock,
                  observe::Metrics& metrics, observe::Logger& log)
-    : configuration_(std::move(configuration)),
-      config_hash_(config::RevisionOf(config::ToYaml(configuration_))),
+    : configuration_file_(std::move(configuration)),
+      configuration_(configuration_file_->at_start()),
       clock_(clock),
       metrics_(metrics),
       log_(log),
@@ -149,6 +148,12 @@ Status Program::Start() {
   BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
                                              operations_certificate_.get(), std::move(routes)));
   tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
+  configuration_file_->Start(clock_, log_, [this](const config::Configuration& changed) {
+    service_.SetProfiles(Profiles(changed));
+    log_.SetLevel(LevelOf(changed.log.level));
+  });
+  watching_configuration_ =
+      std::jthread([this](const std::stop_token& stop) { configuration_file_->Watch(stop); });
   if (catalog_) {
     watching_catalog_ =
         std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
@@ -175,6 +180,7 @@ void Program::Stop() {
     leadership_->Stop();
   }
   tending_ = {};
+  watching_configuration_ = {};
   watching_catalog_ = {};
   watching_certificates_.clear();
   writing_decisions_ = {};  // after the scheduler port: every bind that was answered is in it
@@ -258,26 +264,27 @@ Status Program::OpenCertificates() {
 }
 
 server::Operations Program::Operations() {
-  return {.store = store_,
-          .metrics = metrics_,
-          .clock = clock_,
-          .build = ThisBuild(),
-          .ready_checks = {{.name = "synced",
-                            .waits_for = [this]() -> std::optional<std::string> {
-                              return store_.synced() ? std::nullopt
-                                                     : std::optional<std::string>(
-                                                           "the first list of nodes and pods");
-                            }},
-                           // Leader or not: a standby is as ready as can be.
-                           {.name = "leadership",
-                            .waits_for = [] { return std::nullopt; },
-                            .says = [this] { return std::string(LeadershipNow().standing); }}},
-          .shutting_down = [this] { return stopping_.load(); },
-          .readings = [this] { return Readings(); },
-          .effective_configuration = [this] { return config::ToYaml(configuration_); },
-          .delete_pod = source_->deleter(),
-          .explain = [this](std::string_view ns, std::string_view name,
-                            std::size_t limit) { return service_.Explain(ns, name, limit); }};
+  return {
+      .store = store_,
+      .metrics = metrics_,
+      .clock = clock_,
+      .build = ThisBuild(),
+      .ready_checks = {{.name = "synced",
+                        .waits_for = [this]() -> std::optional<std::string> {
+                          return store_.synced() ? std::nullopt
+                                                 : std::optional<std::string>(
+                                                       "the first list of nodes and pods");
+                        }},
+                       // Leader or not: a standby is as ready as can be.
+                       {.name = "leadership",
+                        .waits_for = [] { return std::nullopt; },
+                        .says = [this] { return std::string(LeadershipNow().standing); }}},
+      .shutting_down = [this] { return stopping_.load(); },
+      .readings = [this] { return Readings(); },
+      .effective_configuration = [this] { return config::ToYaml(*configuration_file_->in_use()); },
+      .delete_pod = source_->deleter(),
+      .explain = [this](std::string_view ns, std::string_view name,
+                        std::size_t limit) { return service_.Explain(ns, name, limit); }};
 }
 
 observe::LeadershipReading Program::LeadershipNow() const {
@@ -308,7 +315,7 @@ observe::Readings Program::Readings() const {
   readings.telemetry = ReadingOf(telemetry_->reading());
   readings.log_messages = log_.counts();
   readings.transport = ReadingOf(scheduler_->stats());
-  readings.config_hash = config_hash_;
+  readings.configuration = configuration_file_->reading();
   return readings;
 }
 

@@ -27,6 +27,7 @@
 #include "certificate_files.h"
 #include "cluster_source.h"
 #include "cluster_tee.h"
+#include "configuration_file.h"
 #include "decision_file.h"
 #include "leadership.h"
 #include "model_weights.h"
@@ -39,7 +40,7 @@ class Program {
  public:
   // `catalog` is nullptr where none is named, `leadership` where there is no other Berth. `clock`,
   // `metrics` and `log` outlive the program.
-  Program(config::Configuration configuration, device::ClassTable classes,
+  Program(std::unique_ptr<ConfigurationFile> configuration, device::ClassTable classes,
           std::unique_ptr<ClusterSource> source, std::unique_ptr<Leadership> leadership,
           std::unique_ptr<CatalogFile> catalog, const Clock& clock, observe::Metrics& metrics,
           observe::Logger& log);
@@ -64,8 +65,8 @@ class Program {
   observe::LeadershipReading LeadershipNow() const;
   void Tend(const std::stop_token& stop);
 
-  const config::Configuration configuration_;
-  const std::string config_hash_;
+  const std::unique_ptr<ConfigurationFile> configuration_file_;
+  const config::Configuration& configuration_;  // as at the start
   const Clock& clock_;
   observe::Metrics& metrics_;
   observe::Logger& log_;
@@ -87,6 +88,7 @@ class Program {
   std::unique_ptr<net::Server> operations_;
   std::unique_ptr<net::Server> scheduler_;
   std::jthread tending_;
+  std::jthread watching_configuration_;
   std::jthread watching_catalog_;
   std::vector<std::jthread> watching_certificates_;
   std::jthread writing_decisions_;

@@ -17,6 +17,7 @@
 #include "catalog_file.h"
 #include "cluster_source.h"
 #include "commands.h"
+#include "configuration_file.h"
 #include "file.h"
 #include "leadership.h"
 #include "program.h"
@@ -62,31 +63,23 @@ class StopSignals {
   sigset_t before_{};
 };
 
-// What is doubtful but not wrong is said on `err`.
-Result<config::Configuration> LoadConfiguration(const Arguments& arguments, std::ostream& err) {
-  config::Configuration configuration;
-  if (const auto file = arguments.Get("--config")) {
-    BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*file));
-    config::Parsed parsed = config::ParseConfiguration(text);
-    if (!parsed.ok()) {
-      return InvalidArgument(config::Format(parsed.complaints, *file));
+// What the command line says instead of the file.
+ConfigurationFile::Override OverrideBy(const Arguments& arguments) {
+  return [arguments](config::Configuration& configuration) -> Status {
+    if (arguments.Get("--cluster")) {
+      configuration.operations.listen = "127.0.0.1:7481";
     }
-    err << config::Format(parsed.complaints, *file);
-    configuration = std::move(parsed.configuration);
-  }
-  if (arguments.Get("--cluster")) {
-    configuration.operations.listen = "127.0.0.1:7481";
-  }
-  configuration.model_catalog.file =
-      arguments.Get("--catalog").value_or(configuration.model_catalog.file);
-  configuration.scheduler.listen =
-      arguments.Get("--listen").value_or(configuration.scheduler.listen);
-  configuration.operations.listen =
-      arguments.Get("--operations-listen").value_or(configuration.operations.listen);
-  if (const Status plain = config::CheckPlain(configuration.scheduler); !plain.ok()) {
-    return InvalidArgument("scheduler.listen: " + plain.error().message);
-  }
-  return configuration;
+    const auto put = [&arguments](std::string_view flag, std::string& setting) {
+      setting = arguments.Get(flag).value_or(setting);
+    };
+    put("--catalog", configuration.model_catalog.file);
+    put("--listen", configuration.scheduler.listen);
+    put("--operations-listen", configuration.operations.listen);
+    if (const Status plain = config::CheckPlain(configuration.scheduler); !plain.ok()) {
+      return InvalidArgument("scheduler.listen: " + plain.error().message);
+    }
+    return {};
+  };
 }
 
 Result<device::ClassTable> ClassesOf(const config::Configuration& configuration) {
@@ -113,24 +106,9 @@ Result<device::ClassTable> ClassesOf(const config::Configuration& configuration)
 }
 
 observe::LogOptions LogOptionsOf(const config::Configuration::Log& log) {
-  observe::LogOptions options;
-  options.format = log.format == config::LogFormat::kJson ? observe::LogFormat::kJson
-                                                          : observe::LogFormat::kText;
-  switch (log.level) {
-    case config::LogLevel::kDebug:
-      options.level = observe::LogLevel::kDebug;
-      break;
-    case config::LogLevel::kInfo:
-      options.level = observe::LogLevel::kInfo;
-      break;
-    case config::LogLevel::kWarn:
-      options.level = observe::LogLevel::kWarn;
-      break;
-    case config::LogLevel::kError:
-      options.level = observe::LogLevel::kError;
-      break;
-  }
-  return options;
+  return {.level = LevelOf(log.level),
+          .format = log.format == config::LogFormat::kJson ? observe::LogFormat::kJson
+                                                           : observe::LogFormat::kText};
 }
 
 Result<std::unique_ptr<ClusterSource>> MakeSource(const Arguments& arguments,
@@ -225,35 +203,39 @@ int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& e
   if (arguments->Get("--cluster") && arguments->Get("--kubeconfig")) {
     return Fail(err, InvalidArgument("--cluster and --kubeconfig exclude each other"));
   }
-  const Result<config::Configuration> configuration = LoadConfiguration(*arguments, err);
-  if (!configuration.ok()) {
-    return Fail(err, configuration.error());
+  const SystemClock clock;
+  std::string doubts;
+  Result<std::unique_ptr<ConfigurationFile>> file = ConfigurationFile::Open(
+      arguments->Get("--config").value_or(""), OverrideBy(*arguments), clock.WallNow(), doubts);
+  if (!file.ok()) {
+    return Fail(err, file.error());
   }
-  Result<device::ClassTable> classes = ClassesOf(*configuration);
+  err << doubts;
+  const config::Configuration& configuration = (*file)->at_start();
+  Result<device::ClassTable> classes = ClassesOf(configuration);
   if (!classes.ok()) {
     return Fail(err, classes.error());
   }
 
   const StopSignals signals;
-  const SystemClock clock;
-  observe::Logger log(LogOptionsOf(configuration->log), clock);
+  observe::Logger log(LogOptionsOf(configuration.log), clock);
   observe::Metrics metrics(ThisBuild());
   Result<std::unique_ptr<CatalogFile>> catalog =
-      OpenCatalog(configuration->model_catalog, clock, log);
+      OpenCatalog(configuration.model_catalog, clock, log);
   if (!catalog.ok()) {
     return Fail(err, catalog.error());
   }
   Result<std::unique_ptr<ClusterSource>> source =
-      MakeSource(*arguments, *configuration, HasImages(catalog->get()), clock, metrics, log);
+      MakeSource(*arguments, configuration, HasImages(catalog->get()), clock, metrics, log);
   if (!source.ok()) {
     return Fail(err, source.error());
   }
   Result<std::unique_ptr<Leadership>> leadership =
-      MakeLeadership(*arguments, *configuration, clock, log);
+      MakeLeadership(*arguments, configuration, clock, log);
   if (!leadership.ok()) {
     return Fail(err, leadership.error());
   }
-  Program program(*configuration, std::move(classes).value(), std::move(source).value(),
+  Program program(std::move(file).value(), std::move(classes).value(), std::move(source).value(),
                   std::move(leadership).value(), std::move(catalog).value(), clock, metrics, log);
   if (const Status started = program.Start(); !started.ok()) {
     return Fail(err, started.error());

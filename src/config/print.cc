@@ -128,8 +128,8 @@ void AppendTable(std::string& out, std::span<const Setting<Owner>> table,
         continue;  // of a section within
       }
     }
-    fmt::format_to(std::back_inserter(out), "| `{}` | {} | {} | {} | {} |\n", name,
-                   TypeWord(spec.type),
+    fmt::format_to(std::back_inserter(out), "| `{}`{} | {} | {} | {} | {} |\n", name,
+                   spec.live ? " ↻" : "", TypeWord(spec.type),
                    spec.required ? "required" : code(PrintValue(spec, setting.field.get(defaults))),
                    PrintAllowed(spec), spec.help);
   }
@@ -247,7 +247,13 @@ std::string SettingsReference() {
       "wrong\n"
       "with a file at once, with line and column. Sizes are bytes or carry `Ki`, `Mi`, `Gi`, `Ti`\n"
       "(`k`, `M`, `G`, `T` for powers of ten); durations carry `h`, `m`, `s`, `ms`, `us` or "
-      "`ns`.\n",
+      "`ns`.\n\n"
+      "While Berth runs it looks at the file every two seconds, also through the links of a "
+      "mounted "
+      "ConfigMap.\nSettings marked ↻ count at once for decisions to come; of profiles only while "
+      "the file lists the same\nones, for the same pods. The others wait for a restart: the log, "
+      "`/statusz` and\n`berth_config_restart_needed` tell. A bad file changes nothing, and is told "
+      "in the log, in `/statusz` and by\n`berth_config_last_reload_successful`.\n",
       kApiVersion, kKind);
   for (const Section& section : Sections()) {
     fmt::format_to(std::back_inserter(out), "\n## {}\n\n{}\n\n", section.path, section.help);

@@ -49,6 +49,7 @@ struct SettingSpec {
   bool above_min = false;                     // `min` itself is not allowed
   std::span<const std::string_view> choices;  // of kChoice and kWord
   bool required = false;                      // of an item in a list
+  bool live = false;                          // a change counts without a restart
   std::string_view help;
 };
 

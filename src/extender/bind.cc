@@ -119,7 +119,8 @@ class Binder {
     }
     if (pod.state == state::AllocationState::kPending) {
       const core::Decision decision =
-          service_.Decide(*snapshot, pod_, {&*index, 1}, service_.ExpectationsBut(pod_.uid));
+          service_.Decide(*snapshot, pod_, service_.profiles.Of(pod_).policy, {&*index, 1},
+                          service_.ExpectationsBut(pod_.uid));
       const core::NodeDecision& node = decision.nodes.front();
       if (!node.fits()) {
         return Error{ErrorCode::kConflict,

@@ -14,15 +14,14 @@ namespace {
 using core::NodeDecision;
 using core::Term;
 
-ExplainedNode Explained(const DecisionRecord& record, const core::Policy& policy,
-                        std::uint32_t position) {
+ExplainedNode Explained(const DecisionRecord& record, std::uint32_t position) {
   const NodeDecision& node = record.decision->nodes[position];
   const cluster::NodeFacts& facts = *record.snapshot->facts(node.node);
   ExplainedNode explained{.name = facts.name,
                           .reason = node.reason,
                           .contended = node.contended,
                           .cost = node.cost,
-                          .said = core::Explain(*record.snapshot, record.pod, policy,
+                          .said = core::Explain(*record.snapshot, record.pod, record.profile.policy,
                                                 record.expectations, *record.decision, position)};
   if (const cluster::ModelVariant* variant = record.decision->VariantOf(node)) {
     explained.variant = variant->name;
@@ -77,14 +76,13 @@ std::string Why(const Explanation& explanation) {
 
 Explanation Service::Impl::Explain(const DecisionRecord& record, bool decided,
                                    std::size_t limit) const {
-  const core::Profile& profile = core::ProfileOf(options.profiles, record.pod);
   Explanation explanation{
-      .pod = record.pod, .profile = profile.name, .at = record.at, .decided = decided};
+      .pod = record.pod, .profile = record.profile.name, .at = record.at, .decided = decided};
   const std::vector<std::uint32_t> order = core::Shortlist(*record.snapshot, *record.decision, 0);
   explanation.fitting_total = order.size();
   // Two at least: the winner is explained against the next.
   for (std::size_t i = 0; i < order.size() && i < std::max<std::size_t>(limit, 2); ++i) {
-    explanation.fitting.push_back(Explained(record, profile.policy, order[i]));
+    explanation.fitting.push_back(Explained(record, order[i]));
   }
   if (!explanation.fitting.empty()) {
     explanation.node = explanation.fitting.front().name;
@@ -111,7 +109,7 @@ Explanation Service::Impl::Explain(const DecisionRecord& record, bool decided,
     return record.snapshot->names().rank(record.decision->nodes[i].node);
   });
   for (std::size_t i = 0; i < refused.size() && i < limit; ++i) {
-    explanation.refused.push_back(Explained(record, profile.policy, refused[i]));
+    explanation.refused.push_back(Explained(record, refused[i]));
   }
   explanation.why = Why(explanation);
   if (!record.bound_to.empty()) {
@@ -135,12 +133,13 @@ Result<Explanation> Service::Explain(std::string_view ns, std::string_view name,
         fmt::format("pod {}/{} is on {}; the decision is not kept any more", ns, name, pod->node)};
   }
   DecisionRecord record{.pod = pod->request,
+                        .profile = impl_->profiles.Of(pod->request),
                         .at = impl_->clock.WallNow(),
                         .snapshot = impl_->store.snapshot(),
                         .expectations = impl_->ExpectationsBut(pod->request.uid)};
-  record.decision = std::make_shared<const core::Decision>(core::Decide(
-      *record.snapshot, record.pod, core::ProfileOf(impl_->options.profiles, record.pod).policy,
-      core::AllNodes(*record.snapshot), record.expectations));
+  record.decision = std::make_shared<const core::Decision>(
+      core::Decide(*record.snapshot, record.pod, record.profile.policy,
+                   core::AllNodes(*record.snapshot), record.expectations));
   return impl_->Explain(record, false, limit);
 }
 

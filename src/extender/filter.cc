@@ -143,10 +143,11 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer,
   store.Meet(pod);
 
   const cluster::SnapshotPtr snapshot = store.snapshot();
+  core::Profile profile = profiles.Of(pod);
   FindCandidates(*snapshot, (*args)->names, work);
   std::vector<core::Expectation> expectations = ExpectationsBut(pod.uid);
-  auto decision =
-      std::make_shared<const Decision>(Decide(*snapshot, pod, work.candidates, expectations));
+  auto decision = std::make_shared<const Decision>(
+      Decide(*snapshot, pod, profile.policy, work.candidates, expectations));
 
   answer.body.reserve(body.size() + 256);
   FilterAnswer writer(**args, answer.body);
@@ -217,6 +218,7 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer,
          {"model", variant == nullptr ? std::string() : pod.model + "@" + variant->name}});
   }
   recent.Put({.pod = pod,
+              .profile = std::move(profile),
               .at = clock.WallNow(),
               .snapshot = snapshot,
               .expectations = std::move(expectations),

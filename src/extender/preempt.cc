@@ -49,6 +49,7 @@ observe::CallResult Service::Impl::Preempt(std::string_view body, Answer& answer
   }
   const cluster::PodRequest pod = store.Read(*object);
   const cluster::SnapshotPtr snapshot = store.snapshot();
+  const core::Policy policy = profiles.Of(pod).policy;
 
   answer.body += "{\"NodeNameToMetaVictims\":{";
   Sequence members(answer.body);
@@ -58,8 +59,7 @@ observe::CallResult Service::Impl::Preempt(std::string_view body, Answer& answer
     if (!index) {
       continue;
     }
-    const core::Decision decision = core::Decide(
-        *snapshot, pod, core::ProfileOf(options.profiles, pod).policy, {&*index, 1}, {});
+    const core::Decision decision = core::Decide(*snapshot, pod, policy, {&*index, 1}, {});
     if (RoomWouldHelp(decision.nodes.front().reason)) {
       AppendCandidate(node, members);
       ++kept;

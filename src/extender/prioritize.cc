@@ -123,7 +123,8 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
     decision = Select(*snapshot, *decided, work.candidates);
   }
   if (!decision) {
-    decision = Decide(*snapshot, pod, work.candidates, ExpectationsBut(pod.uid));
+    decision =
+        Decide(*snapshot, pod, profiles.Of(pod).policy, work.candidates, ExpectationsBut(pod.uid));
   }
   const std::vector<std::int64_t> scores = core::Ladder(*decision, options.score_scale);
 

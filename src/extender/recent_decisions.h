@@ -15,12 +15,14 @@
 #include "berth/base/clock.h"
 #include "berth/base/mutex.h"
 #include "berth/core/decide.h"
+#include "berth/core/policy.h"
 
 namespace berth::extender {
 
 // Enough to decide again, to the same result.
 struct DecisionRecord {
   cluster::PodRequest pod;
+  core::Profile profile;  // as it was then
   WallTime at;
   cluster::SnapshotPtr snapshot;
   std::vector<core::Expectation> expectations;

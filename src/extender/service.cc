@@ -21,8 +21,9 @@ Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the
       clock(the_clock),
       metrics(the_metrics),
       log(the_log),
+      profiles(options.profiles),
       scratch(options.max_nodes),
-      waiting(options.profiles, options.wakes_per_second) {}
+      waiting(profiles, options.wakes_per_second) {}
 
 Result<kube::PodObject> Service::Impl::ReadPod(Scratch& work, std::string_view json) {
   BERTH_ASSIGN_OR_RETURN(kube::PodObject pod, work.decoder.Pod(json));
@@ -50,10 +51,9 @@ std::vector<core::Expectation> Service::Impl::ExpectationsBut(std::string_view u
 }
 
 core::Decision Service::Impl::Decide(const cluster::Snapshot& snapshot,
-                                     const cluster::PodRequest& pod,
+                                     const cluster::PodRequest& pod, const core::Policy& policy,
                                      std::span<const cluster::NodeIndex> candidates,
                                      std::span<const core::Expectation> expectations) {
-  const core::Policy& policy = core::ProfileOf(options.profiles, pod).policy;
   std::unique_ptr<core::DecisionMemo> memo = memos.Take(pod, policy, snapshot.outlook());
   core::Decision decision =
       core::Decide(snapshot, pod, policy, candidates, expectations, memo.get());
@@ -163,6 +163,10 @@ void Service::Preempt(std::string_view body, Answer& answer) {
 
 void Service::Bind(std::string_view body, Answer& answer, std::string_view client) {
   Measured(*impl_, Verb::kBind, answer, [&] { return impl_->Bind(body, answer, client); });
+}
+
+void Service::SetProfiles(std::vector<core::Profile> profiles) {
+  impl_->profiles.Set(std::move(profiles));
 }
 
 void Service::Tend() {

@@ -12,6 +12,7 @@
 
 #include "berth/core/decide.h"
 #include "berth/extender/service.h"
+#include "current_profiles.h"
 #include "memos.h"
 #include "recent_decisions.h"
 #include "scratch.h"
@@ -41,7 +42,7 @@ struct Service::Impl {
 
   std::vector<core::Expectation> ExpectationsBut(std::string_view uid) const;
   core::Decision Decide(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
-                        std::span<const cluster::NodeIndex> candidates,
+                        const core::Policy& policy, std::span<const cluster::NodeIndex> candidates,
                         std::span<const core::Expectation> expectations);
   void ExpectBest(const cluster::Snapshot& snapshot, const cluster::PodRequest& pod,
                   const core::Decision& decision);
@@ -55,6 +56,7 @@ struct Service::Impl {
   observe::Metrics& metrics;
   observe::Logger& log;
 
+  CurrentProfiles profiles;
   ScratchPool scratch;
   Memos memos;
   RecentDecisions recent;

@@ -28,8 +28,8 @@ kube::PodCondition ConditionOf(core::Reason reason, std::string_view message) {
 
 }  // namespace
 
-WaitingPods::WaitingPods(std::vector<core::Profile> profiles, double writes_per_second)
-    : profiles_(std::move(profiles)),
+WaitingPods::WaitingPods(const CurrentProfiles& profiles, double writes_per_second)
+    : profiles_(profiles),
       writes_per_second_(writes_per_second),
       tokens_(std::max(1.0, writes_per_second)) {}
 
@@ -58,8 +58,8 @@ std::vector<std::uint64_t> WaitingPods::FittingNodes(const cluster::Snapshot& sn
                                                      const cluster::PodRequest& pod) const {
   std::vector<std::uint64_t> bits((snapshot.size() / 64) + 1, 0);
   const std::vector<cluster::NodeIndex> all = core::AllNodes(snapshot);
-  for (const core::NodeDecision& node :
-       core::Decide(snapshot, pod, core::ProfileOf(profiles_, pod).policy, all, {}).nodes) {
+  const core::Policy policy = profiles_.Of(pod).policy;
+  for (const core::NodeDecision& node : core::Decide(snapshot, pod, policy, all, {}).nodes) {
     if (node.fits() && !snapshot.facts(node.node)->unschedulable) {
       bits[node.node / 64] |= std::uint64_t{1} << (node.node % 64);
     }

@@ -19,9 +19,9 @@
 #include "berth/base/mutex.h"
 #include "berth/cluster/pod.h"
 #include "berth/cluster/snapshot.h"
-#include "berth/core/policy.h"
 #include "berth/core/reason.h"
 #include "berth/kube/api.h"
+#include "current_profiles.h"
 
 namespace berth::extender {
 
@@ -31,7 +31,8 @@ inline constexpr std::string_view kFitsMessage = "room was found";
 // Thread-safe. The verbs report, one thread asks what to write.
 class WaitingPods {
  public:
-  WaitingPods(std::vector<core::Profile> profiles, double writes_per_second);
+  // `profiles` outlive the object.
+  WaitingPods(const CurrentProfiles& profiles, double writes_per_second);
 
   // No offered node took the pod. `snapshot` is what the refusal was based on, `shown` the message
   // of the condition that the pod carries already.
@@ -70,7 +71,7 @@ class WaitingPods {
   std::vector<std::uint64_t> FittingNodes(const cluster::Snapshot& snapshot,
                                           const cluster::PodRequest& pod) const;
 
-  const std::vector<core::Profile> profiles_;
+  const CurrentProfiles& profiles_;
   const double writes_per_second_;
 
   mutable Mutex mu_;

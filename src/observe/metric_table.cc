@@ -186,6 +186,18 @@ std::vector<MetricSpec> MakeTable() {
        .bounds = kApiSeconds,
        .help = "Time of a request to the API server; of a watch, until its status."},
 
+      // The configuration.
+      {.name = "berth_config_last_reload_successful",
+       .type = kGauge,
+       .help = "1 when the configuration's file as it is now was accepted, or none is named; else "
+               "0."},
+      {.name = "berth_config_last_reload_timestamp_seconds",
+       .type = kGauge,
+       .help = "When the configuration in use was read."},
+      {.name = "berth_config_restart_needed",
+       .type = kGauge,
+       .help = "1 when the file has changed settings that count after a restart only; else 0."},
+
       // The model catalog.
       {.name = "berth_catalog_last_reload_successful",
        .type = kGauge,

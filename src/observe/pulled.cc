@@ -41,6 +41,13 @@ void AddLedger(Page& page, const LedgerReading& ledger) {
   }
 }
 
+void AddConfiguration(Page& page, const ConfigurationReading& configuration) {
+  page.Add("berth_config_last_reload_successful", {}, configuration.error.empty() ? 1 : 0);
+  page.Add("berth_config_last_reload_timestamp_seconds", {},
+           Seconds(configuration.loaded_at.time_since_epoch()));
+  page.Add("berth_config_restart_needed", {}, configuration.waiting.empty() ? 0 : 1);
+}
+
 void AddCatalog(Page& page, const CatalogReading& catalog) {
   page.Add("berth_catalog_last_reload_successful", {}, catalog.error.empty() ? 1 : 0);
   page.Add("berth_catalog_last_reload_timestamp_seconds", {},
@@ -145,6 +152,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   AddCache(page, kCacheResources[1], readings.pods, now);
   AddLedger(page, readings.ledger);
   page.Add("berth_leader", {}, readings.leadership.leader ? 1 : 0);
+  AddConfiguration(page, readings.configuration);
   AddCatalog(page, readings.catalog);
   AddCertificates(page, readings.certificates);
   AddTelemetry(page, readings.telemetry);
@@ -159,8 +167,8 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   }
   page.Add("berth_decision_log_lines_total", {}, Number(readings.decision_log.written));
   page.Add("berth_decision_log_dropped_total", {}, Number(readings.decision_log.dropped));
-  if (!readings.config_hash.empty()) {
-    page.Add("berth_config_hash_info", {readings.config_hash}, 1);
+  if (!readings.configuration.hash.empty()) {
+    page.Add("berth_config_hash_info", {readings.configuration.hash}, 1);
   }
 }
 

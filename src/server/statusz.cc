@@ -63,7 +63,28 @@ std::string LeadershipLine(const observe::LeadershipReading& leadership) {
                            leadership.holder.empty() ? "nobody" : leadership.holder);
 }
 
-// The catalog in use, and line by line what is wrong with the file as it is now.
+// Line by line what is wrong with a file as it is now.
+void AddRefused(Page& page, std::string_view error) {
+  std::string_view name = "Refused";
+  for (std::string_view lines = error; !lines.empty(); name = "") {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    page.Fact(name, line);
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+  }
+}
+
+void AddConfiguration(Page& page, const observe::ConfigurationReading& configuration) {
+  const std::string_view hash = configuration.hash.empty() ? "-" : configuration.hash;
+  page.Fact("Configuration", configuration.path.empty()
+                                 ? std::string(hash)
+                                 : fmt::format("{} ({}, read {})", configuration.path, hash,
+                                               FormatRfc3339(configuration.loaded_at)));
+  if (!configuration.waiting.empty()) {
+    page.Fact("Needs a restart", fmt::format("{}", fmt::join(configuration.waiting, ", ")));
+  }
+  AddRefused(page, configuration.error);
+}
+
 void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   if (catalog.path.empty()) {
     page.Fact("Catalog", "-");
@@ -71,12 +92,7 @@ void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   }
   page.Fact("Catalog", fmt::format("{} ({}, {} models, read {})", catalog.path, catalog.revision,
                                    catalog.models, FormatRfc3339(catalog.loaded_at)));
-  std::string_view name = "Refused";
-  for (std::string_view lines = catalog.error; !lines.empty(); name = "") {
-    const std::string_view line = lines.substr(0, lines.find('\n'));
-    page.Fact(name, line);
-    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
-  }
+  AddRefused(page, catalog.error);
 }
 
 void AddCertificates(Page& page, const std::vector<observe::CertificateReading>& certificates) {
@@ -130,7 +146,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
                                  operations.build.compiler));
   page.Fact("Started", FormatRfc3339(now - uptime));
   page.Fact("Uptime", FormatDuration(uptime));
-  page.Fact("Configuration", readings.config_hash.empty() ? "-" : readings.config_hash);
+  AddConfiguration(page, readings.configuration);
   page.Fact("Ready", waits_for ? "no, waits for " + *waits_for : "yes");
   page.Fact("Leadership", LeadershipLine(readings.leadership));
   page.Blank();

@@ -567,15 +567,19 @@ func TestRightsFollowTheRelease(t *testing.T) {
 	}
 }
 
-func TestAChangedConfigurationReplacesPodsAndACatalogDoesNot(t *testing.T) {
+func TestOnlyWhatIsReadAtTheStartReplacesPods(t *testing.T) {
 	annotations := func(values string) string {
 		return fmt.Sprint(find(t, render(t, values), "Deployment", "berth").At("spec", "template", "metadata", "annotations"))
 	}
-	if annotations("config: {log: {level: debug}}") == annotations("") || annotations("scheduler: {weight: 200}") == annotations("") {
-		t.Error("the Pods would go on with the old configuration")
+	for _, values := range []string{"config: {log: {format: text}}", "config: {scheduler: {shortlist: 0}}", "config: {profiles: [{name: own}]}", "scheduler: {weight: 200}"} {
+		if annotations(values) == annotations("") {
+			t.Errorf("the Pods would go on without %s", values)
+		}
 	}
-	if annotations("catalog: {models: [{name: a}]}") != annotations("") {
-		t.Error("a catalog is read again without a restart")
+	for _, values := range []string{"config: {log: {level: debug}}", "config: {policy: {gpuMemory: {node: spread}}}", "catalog: {models: [{name: a}]}"} {
+		if annotations(values) != annotations("") {
+			t.Errorf("%s is read again without a restart", values)
+		}
 	}
 }
 

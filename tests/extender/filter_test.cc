@@ -342,5 +342,34 @@ TEST_F(World, PreemptGivesBackInMetaFormWhatEvictionCouldHelp) {
       << "node-00002 does not exist: no eviction helps there";
 }
 
+// Spread in place of binpack: the next pod goes to the other node, and what counted before is still
+// what is told of the pod before.
+TEST_F(World, ProfilesMayChangeBetweenDecisions) {
+  Start({SharedNode("node-a", 1, 40_GiB), SharedNode("node-b", 1, 40_GiB)});
+  const json first = PodJson("first", Gpu(10_GiB));
+  Filter(first);
+  EXPECT_EQ(Bind("first", "node-a"), json::object());
+
+  const json second = PodJson("second", Gpu(10_GiB));
+  Filter(second);
+  json scores = Prioritize(second);
+  EXPECT_GT(ScoreOf(scores, "node-a"), ScoreOf(scores, "node-b"));
+
+  service_->SetProfiles({{.name = "wide",
+                          .policy = {.node_packing = core::Packing::kSpread,
+                                     .device_packing = core::Packing::kSpread}}});
+  const json third = PodJson("third", Gpu(10_GiB));
+  Filter(third);
+  scores = Prioritize(third);
+  EXPECT_LT(ScoreOf(scores, "node-a"), ScoreOf(scores, "node-b"));
+
+  const Result<Explanation> before = service_->Explain("ml", "first", 2);
+  ASSERT_TRUE(before.ok()) << before.error().message;
+  EXPECT_EQ(before->profile, "");
+  const Result<Explanation> now = service_->Explain("ml", "third", 2);
+  ASSERT_TRUE(now.ok()) << now.error().message;
+  EXPECT_EQ(now->profile, "wide");
+}
+
 }  // namespace
 }  // namespace berth::extender

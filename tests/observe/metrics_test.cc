@@ -114,7 +114,11 @@ Readings SomeReadings() {
                             .fragmentation = 0.4},
                            {.gpu_model = "unknown", .devices = 8}};
   readings.log_messages = {0, 11, 2, 1};
-  readings.config_hash = "5feceb66";
+  readings.configuration = {.path = "berth.yaml",
+                            .hash = "5feceb66",
+                            .loaded_at = kNow - seconds(120),
+                            .waiting = {"scheduler.listen"},
+                            .error = "berth.yaml:3:1: log: is no mapping"};
   return readings;
 }
 

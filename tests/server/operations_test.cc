@@ -107,7 +107,11 @@ TEST_F(OperationsTest, StatuszLinesUp) {
                         .error =
                             "/etc/berth/catalog.yaml:3:1: models: is missing\n"
                             "/etc/berth/catalog.yaml:9:1: unknown key \"model\""};
-    readings.config_hash = "5feceb66";
+    readings.configuration = {.path = "/etc/berth/berth.yaml",
+                              .hash = "5feceb66",
+                              .loaded_at = clock_.WallNow(),
+                              .waiting = {"scheduler.listen", "nodeClasses"},
+                              .error = "/etc/berth/berth.yaml:3:1: log: is no mapping"};
     readings.nodes = {
         .synced = true, .objects = 2, .since_last_event = seconds(31), .restarts = {1, 0, 2, 0}};
     readings.pods = {.synced = false, .objects = 51234, .since_last_event = {}, .restarts = {}};

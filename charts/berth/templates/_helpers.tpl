@@ -171,6 +171,13 @@ imagePullSecrets:
 {{- toYaml $config }}
 {{- end }}
 
+{{- /* What of the configuration counts after a restart only; Berth reads the rest again by itself. */ -}}
+{{- define "berth.fixedConfiguration" -}}
+{{- $config := unset (include "berth.configuration" . | fromYaml) "policy" -}}
+{{- $log := unset (default dict $config.log) "level" -}}
+{{- toYaml (ternary (set $config "log" $log) (unset $config "log") (not (empty $log))) }}
+{{- end }}
+
 {{- define "berth.extenderURL" -}}
 {{- if eq .Values.wiring.mode "bundled" -}}
 http://127.0.0.1:7480

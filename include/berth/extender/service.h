@@ -49,7 +49,7 @@ class BindGate {
 };
 
 struct Options {
-  std::vector<core::Profile> profiles{{}};  // by PodRequest::profile; [0] is the default
+  std::vector<core::Profile> profiles{{}};  // by PodRequest::profile; [0] is the default; at first
   std::int64_t score_scale = 10;
   std::uint32_t shortlist = 0;      // 0: every node that fits
   bool name_refused_nodes = false;  // also when some fit
@@ -90,6 +90,9 @@ class Service {
   // Why the pod is where it is, or would go: up to `limit` nodes that fit and as many that do not.
   // kNotFound: no such pod, or it is bound and the decision is not kept any more.
   Result<Explanation> Explain(std::string_view ns, std::string_view name, std::size_t limit) const;
+
+  // For decisions from now on; by PodRequest::profile, as Options::profiles.
+  void SetProfiles(std::vector<core::Profile> profiles);
 
   // One turn of the work behind the verbs: pods that wait are woken when they may fit now, doubtful
   // bindings are settled. Returns when there is nothing more to do at once. Called from one thread.

@@ -59,6 +59,15 @@ struct LedgerReading {
   std::uint64_t expectations = 0;
 };
 
+// The configuration's file.
+struct ConfigurationReading {
+  std::string path;                  // empty: none is named, or it cannot change
+  std::string hash;                  // of the effective configuration; empty: not shown
+  WallTime loaded_at{};              // when it was read last
+  std::vector<std::string> waiting;  // changed settings that count after a restart
+  std::string error;                 // why the file as it is now is not in use, lines; empty: it is
+};
+
 // The model catalog's file.
 struct CatalogReading {
   std::string path;      // empty: none is named
@@ -138,6 +147,7 @@ struct Readings {
   CacheReading pods;
   LedgerReading ledger;
   TransportReading transport;
+  ConfigurationReading configuration;
   CatalogReading catalog;
   std::vector<CertificateReading> certificates;  // of the ports with TLS
   TelemetryReading telemetry;
@@ -146,7 +156,6 @@ struct Readings {
   DecisionLogReading decision_log;
   std::vector<ApiRequestReading> api_requests;
   std::array<std::uint64_t, kLogLevels> log_messages{};  // by LogLevel
-  std::string config_hash;                               // empty: not shown
 };
 
 }  // namespace berth::observe

@@ -1,0 +1,172 @@
+#include "configuration_file.h"
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "berth/config/reload.h"
+#include "berth/config/revision.h"
+#include "file.h"
+#include "pause.h"
+
+namespace berth::app {
+namespace {
+
+constexpr Duration kInterval = std::chrono::seconds(2);
+constexpr std::size_t kMaxText = std::size_t{1} << 20;
+
+std::string HashOf(const config::Configuration& configuration) {
+  return config::RevisionOf(config::ToYaml(configuration));
+}
+
+}  // namespace
+
+observe::LogLevel LevelOf(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::kDebug:
+      return observe::LogLevel::kDebug;
+    case config::LogLevel::kInfo:
+      return observe::LogLevel::kInfo;
+    case config::LogLevel::kWarn:
+      return observe::LogLevel::kWarn;
+    case config::LogLevel::kError:
+      break;
+  }
+  return observe::LogLevel::kError;
+}
+
+ConfigurationFile::ConfigurationFile(std::string path, Override override_by, Content content)
+    : path_(std::move(path)), override_(std::move(override_by)), file_(std::move(content)) {}
+
+Result<std::unique_ptr<ConfigurationFile>> ConfigurationFile::Open(std::string path,
+                                                                   Override override_by,
+                                                                   WallTime now,
+                                                                   std::string& doubts) {
+  Content content;
+  if (!path.empty()) {
+    BERTH_ASSIGN_OR_RETURN(content.text, ReadFile(path));
+  }
+  std::unique_ptr<ConfigurationFile> file(
+      new ConfigurationFile(std::move(path), std::move(override_by), std::move(content)));
+  BERTH_ASSIGN_OR_RETURN(config::Configuration configuration,
+                         file->Parse(file->file_.settled(), doubts));
+  const MutexLock lock(file->mutex_);
+  file->at_start_ = std::make_shared<const config::Configuration>(std::move(configuration));
+  file->in_use_ = file->at_start_;
+  file->reading_.hash = HashOf(*file->at_start_);
+  file->reading_.loaded_at = now;
+  // Not a pipe, which was read once and for all.
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(file->path_, ignored)) {
+    file->reading_.path = file->path_;
+  }
+  return file;
+}
+
+Result<config::Configuration> ConfigurationFile::Parse(const Content& content,
+                                                       std::string& doubts) const {
+  if (content.error) {
+    return *content.error;
+  }
+  config::Parsed parsed = config::ParseConfiguration(content.text);
+  const std::string complaints = config::Format(parsed.complaints, path_);
+  if (!parsed.ok()) {
+    return InvalidArgument(complaints);
+  }
+  doubts += complaints;
+  if (override_) {
+    BERTH_RETURN_IF_ERROR(override_(parsed.configuration));
+  }
+  return std::move(parsed.configuration);
+}
+
+ConfigurationFile::ConfigurationPtr ConfigurationFile::in_use() const {
+  const MutexLock lock(mutex_);
+  return in_use_;
+}
+
+observe::ConfigurationReading ConfigurationFile::reading() const {
+  const MutexLock lock(mutex_);
+  return reading_;
+}
+
+void ConfigurationFile::Start(const Clock& clock, observe::Logger& log, Publish publish) {
+  clock_ = &clock;
+  log_ = &log;
+  publish_ = std::move(publish);
+}
+
+ConfigurationFile::Content ConfigurationFile::Read() const {
+  // One byte more than is allowed tells a text that is too large from one that just fits.
+  Result<std::string> text = ReadRegularFile(path_, kMaxText + 1);
+  return text.ok() ? Content{.text = std::move(text).value(), .error = {}}
+                   : Content{.text = {}, .error = text.error()};
+}
+
+Duration ConfigurationFile::Poll(WallTime now) {
+  switch (file_.See(Read())) {
+    case Settling<Content>::Look::kSame:
+      return kInterval;
+    case Settling<Content>::Look::kUnsettled:
+      return Settling<Content>::kSoon;
+    case Settling<Content>::Look::kNew:
+      break;
+  }
+  if (const Status loaded = Load(now); !loaded.ok()) {
+    std::string error = loaded.error().message;
+    if (error.ends_with('\n')) {
+      error.pop_back();
+    }
+    log_->Warn("configuration refused, the one before stays in use",
+               {{"file", path_}, {"error", error}});
+    const MutexLock lock(mutex_);
+    reading_.error = std::move(error);
+  }
+  return kInterval;
+}
+
+Status ConfigurationFile::Load(WallTime now) {
+  std::string doubts;
+  BERTH_ASSIGN_OR_RETURN(const config::Configuration wanted, Parse(file_.settled(), doubts));
+  config::Reload reload = config::PlanReload(*in_use(), wanted);
+  const auto next = std::make_shared<const config::Configuration>(std::move(reload.configuration));
+  const std::string hash = HashOf(*next);
+  const std::string waiting = fmt::format("{}", fmt::join(reload.waiting, ", "));
+  {
+    const MutexLock lock(mutex_);
+    in_use_ = next;
+    reading_.hash = hash;
+    reading_.loaded_at = now;
+    reading_.waiting = std::move(reload.waiting);
+    reading_.error.clear();
+  }
+  log_->Info("configuration loaded", {{"file", path_}, {"config_hash", hash}});
+  if (!waiting.empty()) {
+    log_->Warn("settings wait for a restart", {{"file", path_}, {"settings", waiting}});
+  }
+  if (!doubts.empty()) {
+    doubts.pop_back();
+    log_->Warn("configuration is doubtful", {{"file", path_}, {"error", doubts}});
+  }
+  if (publish_) {
+    publish_(*next);
+  }
+  return {};
+}
+
+void ConfigurationFile::Watch(const std::stop_token& stop) {
+  if (reading().path.empty()) {
+    return;
+  }
+  Duration wait = kInterval;
+  while (Pause(stop, wait)) {
+    wait = Poll(clock_->WallNow());
+  }
+}
+
+}  // namespace berth::app
