@@ -279,6 +279,7 @@ server::Operations Program::Operations() {
                        {.name = "leadership",
                         .waits_for = [] { return std::nullopt; },
                         .says = [this] { return std::string(LeadershipNow().standing); }}},
+      .per_device_metrics = configuration_.operations.per_device_metrics,
       .shutting_down = [this] { return stopping_.load(); },
       .readings = [this] { return Readings(); },
       .effective_configuration = [this] { return config::ToYaml(*configuration_file_->in_use()); },

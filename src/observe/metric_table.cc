@@ -63,6 +63,9 @@ constexpr auto kByGpuModelAndState =
     std::to_array({MetricLabel{"gpu_model", {}}, MetricLabel{"state", kResourceStates}});
 constexpr auto kByUse = std::to_array({MetricLabel{"use", {}}});
 constexpr auto kByNode = std::to_array({MetricLabel{"node", {}}});
+constexpr auto kByDevice = std::to_array({MetricLabel{"node", {}}, MetricLabel{"gpu", {}}});
+constexpr auto kByDeviceAndState = std::to_array(
+    {MetricLabel{"node", {}}, MetricLabel{"gpu", {}}, MetricLabel{"state", kResourceStates}});
 constexpr auto kByNodeAndState =
     std::to_array({MetricLabel{"node", {}}, MetricLabel{"state", kResourceStates}});
 
@@ -329,6 +332,18 @@ std::vector<MetricSpec> MakeTable() {
        .labels = kByNode,
        .help = "Devices of the node promised beyond their capacity; only of nodes that have any.",
        .page = MetricPage::kResources},
+      {.name = "berth_gpu_device_memory_bytes",
+       .type = kGauge,
+       .labels = kByDeviceAndState,
+       .help = "Memory of a shared device; with operations.perDeviceMetrics.",
+       .page = MetricPage::kResources},
+      {.name = "berth_gpu_device_load_ratio",
+       .type = kGauge,
+       .labels = kByDevice,
+       .help =
+           "Load of a shared device, 0 idle to 1 saturated, estimated where it is not measured; "
+           "with operations.perDeviceMetrics.",
+       .page = MetricPage::kResources},
   };
 }
 
@@ -404,7 +419,8 @@ std::string MetricsReference() {
   out +=
       "\n## /metrics/resources\n\n"
       "At most five series for each node that has devices, one more for a node with devices over "
-      "capacity; scrape it less often, every 60 s or so.\n\n";
+      "capacity,\nand three for each shared device where `operations.perDeviceMetrics` is on; "
+      "scrape it less often, every 60 s or so.\n\n";
   AppendPage(out, MetricPage::kResources);
   return out;
 }

@@ -1,8 +1,11 @@
 #include "berth/observe/resources.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "berth/base/check.h"
@@ -11,30 +14,56 @@
 namespace berth::observe {
 namespace {
 
-std::string Escaped(std::string_view label_value) {
-  std::string out;
-  out.reserve(label_value.size());
+void AppendEscaped(std::string& out, std::string_view label_value) {
+  // find(char) is memchr; find_first_of asks it about every character.
+  if (std::ranges::none_of(std::string_view("\\\"\n"),
+                           [&](char c) { return label_value.find(c) != std::string_view::npos; })) {
+    out += label_value;
+    return;
+  }
   for (const char c : label_value) {
-    switch (c) {
-      case '\\':
-        out += "\\\\";
-        break;
-      case '"':
-        out += "\\\"";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      default:
-        out += c;
+    if (c == '\\' || c == '"' || c == '\n') {
+      out += '\\';
+    }
+    out += c == '\n' ? 'n' : c;
+  }
+}
+
+// `node="a",gpu="0"` of each item, escaped once for all metrics.
+class LabelTexts {
+ public:
+  template <typename Items, typename Append>
+  LabelTexts(const Items& items, Append append) {
+    ends_.reserve(items.size());
+    text_.reserve(items.size() * 64);
+    for (const auto& item : items) {
+      append(item, text_);
+      ends_.push_back(text_.size());
     }
   }
-  return out;
+
+  std::string_view operator[](std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(text_).substr(begin, ends_[i] - begin);
+  }
+
+ private:
+  std::string text_;
+  std::vector<std::size_t> ends_;
+};
+
+void AppendLabel(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += "=\"";
+  AppendEscaped(out, value);
+  out += '"';
 }
 
 class Text {
  public:
-  explicit Text(std::size_t nodes) { text_.reserve(1024 + nodes * 5 * 80); }
+  Text(std::size_t nodes, std::size_t devices) {
+    text_.reserve(1024 + (nodes * 5 * 80) + (devices * 3 * 120));
+  }
 
   void Begin(std::string_view metric) {
     const MetricSpec* spec = FindMetric(metric);
@@ -48,19 +77,16 @@ class Text {
     }
   }
 
-  // `more` is ready text between the node and the closing brace.
+  // `more` is ready text between the labels and the closing brace.
   template <typename Number>
-  void Sample(std::string_view node, std::string_view more, Number value) {
-    text_ += metric_;
-    text_ += "{node=\"";
-    text_ += node;
-    text_ += '"';
-    text_ += more;
-    text_ += "} ";
-    std::array<char, 32> digits{};
+  void Sample(std::string_view labels, std::string_view more, Number value) {
+    std::array<char, 32> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    text_.append(digits.data(), end);
-    text_ += '\n';
+    for (const std::string_view part :
+         {metric_, std::string_view("{"), labels, more, std::string_view("} "),
+          std::string_view(digits.data(), end), std::string_view("\n")}) {
+      text_ += part;
+    }
   }
 
   std::string Take() && { return std::move(text_); }
@@ -73,36 +99,56 @@ class Text {
 constexpr std::string_view kCapacity = R"(,state="capacity")";
 constexpr std::string_view kAllocated = R"(,state="allocated")";
 
-}  // namespace
+// `items` have memory and load.
+template <typename Item>
+void AddMemory(Text& text, std::string_view metric, std::span<const Item> items,
+               const LabelTexts& labels) {
+  text.Begin(metric);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    text.Sample(labels[i], kCapacity, items[i].memory_capacity.count());
+    text.Sample(labels[i], kAllocated, items[i].memory_allocated.count());
+  }
+}
 
-std::string RenderResources(std::span<const NodeResources> nodes) {
-  std::vector<std::string> names;
-  names.reserve(nodes.size());
-  for (const NodeResources& node : nodes) {
-    names.push_back(Escaped(node.node));
-  }
-  Text text(nodes.size());
-  text.Begin("berth_node_gpu_memory_bytes");
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    text.Sample(names[i], kCapacity, nodes[i].memory_capacity.count());
-    text.Sample(names[i], kAllocated, nodes[i].memory_allocated.count());
-  }
-  text.Begin("berth_node_gpu_devices");
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    text.Sample(names[i], kCapacity, nodes[i].devices);
-    text.Sample(names[i], kAllocated, nodes[i].devices_allocated);
-  }
-  text.Begin("berth_node_load_ratio");
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (const std::optional<double> load = nodes[i].load) {
-      text.Sample(names[i], {}, *load);
+template <typename Item>
+void AddLoad(Text& text, std::string_view metric, std::span<const Item> items,
+             const LabelTexts& labels) {
+  text.Begin(metric);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (const auto load = items[i].load) {
+      text.Sample(labels[i], {}, *load);
     }
   }
+}
+
+}  // namespace
+
+std::string RenderResources(std::span<const NodeResources> nodes,
+                            std::span<const DeviceResources> devices) {
+  Text text(nodes.size(), devices.size());
+  const LabelTexts of_nodes(nodes, [](const NodeResources& node, std::string& out) {
+    AppendLabel(out, "node", node.node);
+  });
+  AddMemory(text, "berth_node_gpu_memory_bytes", nodes, of_nodes);
+  text.Begin("berth_node_gpu_devices");
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    text.Sample(of_nodes[i], kCapacity, nodes[i].devices);
+    text.Sample(of_nodes[i], kAllocated, nodes[i].devices_allocated);
+  }
+  AddLoad(text, "berth_node_load_ratio", nodes, of_nodes);
   text.Begin("berth_node_overcommitted_devices");
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].devices_overcommitted != 0) {
-      text.Sample(names[i], {}, nodes[i].devices_overcommitted);
+      text.Sample(of_nodes[i], {}, nodes[i].devices_overcommitted);
     }
+  }
+  if (!devices.empty()) {
+    const LabelTexts of_devices(devices, [&](const DeviceResources& device, std::string& out) {
+      out += of_nodes[device.node];
+      AppendLabel(out, ",gpu", device.gpu);
+    });
+    AddMemory(text, "berth_gpu_device_memory_bytes", devices, of_devices);
+    AddLoad(text, "berth_gpu_device_load_ratio", devices, of_devices);
   }
   return std::move(text).Take();
 }

@@ -62,6 +62,26 @@ std::optional<double> LoadOf(const cluster::Snapshot& snapshot, cluster::NodeInd
 
 }  // namespace
 
+void AppendDevices(const cluster::Snapshot& snapshot, cluster::NodeIndex node, std::size_t position,
+                   std::vector<observe::DeviceResources>& devices) {
+  const NodeFacts* facts = snapshot.facts(node);
+  const NodeRow& row = snapshot.row(node);
+  if (facts == nullptr || row.mode != NodeMode::kShared) {
+    return;
+  }
+  const auto& loads = snapshot.outlook().loads;
+  const bool told = loads != nullptr && node < loads->nodes.size();
+  for (std::size_t i = 0; i < facts->devices.size(); ++i) {
+    const MiB memory = facts->devices[i].memory;
+    devices.push_back(
+        {.node = position,
+         .gpu = facts->devices[i].id,
+         .memory_capacity = ToBytes(memory),
+         .memory_allocated = ToBytes(memory - MiB(row.free_memory[i])),
+         .load = told ? std::optional<float>(loads->nodes[node].load[i]) : std::nullopt});
+  }
+}
+
 std::optional<NodeSums> SumsOf(const cluster::Snapshot& snapshot, cluster::NodeIndex node) {
   const NodeFacts* facts = snapshot.facts(node);
   const NodeRow& row = snapshot.row(node);

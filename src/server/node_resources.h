@@ -1,7 +1,9 @@
 // What both metric pages say of a node's devices.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "berth/base/units.h"
 #include "berth/cluster/snapshot.h"
@@ -17,5 +19,10 @@ struct NodeSums {
 
 // Nothing where the node has no devices that Berth offers. Borrows the node's name.
 std::optional<NodeSums> SumsOf(const cluster::Snapshot& snapshot, cluster::NodeIndex node);
+
+// Appends the devices of a shared node, nothing of another one; `position` is the node's on the
+// page. Borrows names.
+void AppendDevices(const cluster::Snapshot& snapshot, cluster::NodeIndex node, std::size_t position,
+                   std::vector<observe::DeviceResources>& devices);
 
 }  // namespace berth::server

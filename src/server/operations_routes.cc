@@ -98,7 +98,8 @@ std::vector<net::Route> PageRoutes(const PortPtr& port) {
           }),
       Get("/metrics/resources",
           [port](const net::Request&, net::Response& response) {
-            WriteText(response, ResourcesPage(*port->operations.store.snapshot()));
+            WriteText(response, ResourcesPage(*port->operations.store.snapshot(),
+                                              port->operations.per_device_metrics));
             response.content_type = kExposition;
           }),
       Get("/statusz",

@@ -9,21 +9,26 @@
 
 namespace berth::server {
 
-std::string ResourcesPage(const cluster::Snapshot& snapshot) {
+std::string ResourcesPage(const cluster::Snapshot& snapshot, bool per_device) {
   using observe::NodeResources;
-  std::vector<std::pair<std::uint32_t, NodeResources>> nodes;  // by place in name order
+  std::vector<std::pair<cluster::NodeIndex, NodeResources>> nodes;
   for (cluster::NodeIndex i = 0; i < snapshot.size(); ++i) {
     if (const auto sums = SumsOf(snapshot, i)) {
-      nodes.emplace_back(snapshot.names().rank(i), sums->resources);
+      nodes.emplace_back(i, sums->resources);
     }
   }
-  std::ranges::sort(nodes, {}, &std::pair<std::uint32_t, NodeResources>::first);
+  std::ranges::sort(nodes, {},
+                    [&](const auto& entry) { return snapshot.names().rank(entry.first); });
   std::vector<NodeResources> ordered;
   ordered.reserve(nodes.size());
-  for (const auto& [rank, node] : nodes) {
+  std::vector<observe::DeviceResources> devices;
+  for (const auto& [index, node] : nodes) {
+    if (per_device) {
+      AppendDevices(snapshot, index, ordered.size(), devices);
+    }
     ordered.push_back(node);
   }
-  return observe::RenderResources(ordered);
+  return observe::RenderResources(ordered, devices);
 }
 
 }  // namespace berth::server

@@ -47,6 +47,8 @@ int Measure(bool quick) {
   }
   fmt::print(stderr, "filter and prioritize with all terms\n");
   Print(MeasureTerms(effort));
+  fmt::print(stderr, "the page of devices\n");
+  Print(MeasureResources(effort));
   fmt::print(stderr, "connections\n");
   Print(MeasureConnections(effort));
   return 0;

@@ -96,6 +96,10 @@ void Serve(int nodes, Terms terms, const std::function<void(std::uint16_t port)>
   for (net::Route& route : floor.Routes()) {
     routes.push_back(std::move(route));
   }
+  for (net::Route& route : server::OperationsRoutes(
+           {.store = *store, .metrics = metrics, .clock = clock, .per_device_metrics = true})) {
+    routes.push_back(std::move(route));
+  }
   auto server = net::Server::Listen(
       {.max_body_bytes = std::size_t{512} << 20, .max_total_body_bytes = std::size_t{1} << 30},
       std::move(routes));

@@ -194,6 +194,31 @@ std::vector<Row> MeasureTerms(const Effort& effort) {
            .p50_us = with.filter.p50_us() + with.prioritize.p50_us()}};
 }
 
+std::vector<Row> MeasureResources(const Effort& effort) {
+  constexpr int kNodes = 5000;
+  constexpr double kSeries = 40'000;
+  const ServedProcess served(kNodes, Terms::kAll);
+  RawClient client(served.port());
+  Probe page("GET /metrics/resources HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  const std::string_view text = client.Exchange(page.request());
+  // Every sample stands in a line that ends with its value.
+  std::size_t series = 0;
+  for (std::size_t at = text.find("\nberth_"); at != std::string_view::npos;
+       at = text.find("\nberth_", at + 1)) {
+    ++series;
+  }
+  BERTH_CHECK(series >= 3U * 8 * kNodes);
+  page.Warm(client, effort.batch_seconds);
+  for (int repetition = 0; repetition < effort.repetitions; ++repetition) {
+    page.Batch(client, served);
+  }
+  return {{.name = "resources",
+           .nodes = kNodes,
+           .cpu_us = page.cpu_us() * kSeries / static_cast<double>(series),
+           .p50_us = page.p50_us(),
+           .rss_mib = served.peak_rss_mib()}};
+}
+
 std::vector<Row> MeasureConnections(const Effort& effort) {
   constexpr int kNodes = 5000;
   constexpr int kBinds = 128;

@@ -25,4 +25,7 @@ std::vector<Row> MeasureConnections(const Effort& effort);
 // gpu-memory alone.
 std::vector<Row> MeasureTerms(const Effort& effort);
 
+// Row resources: the page of 5,000 nodes with eight devices each, per 40,000 series of it.
+std::vector<Row> MeasureResources(const Effort& effort);
+
 }  // namespace berth::bench

@@ -34,6 +34,19 @@ TEST(Resources, NoNodesIsAPageOfHeadersAlone) {
   EXPECT_EQ(page.find('{'), std::string::npos);
 }
 
+TEST(Resources, ThreeSeriesForADeviceAndTwoWhereItsLoadIsNotKnown) {
+  const auto nodes = std::to_array<NodeResources>({{.node = "gpu-0"}, {.node = "gpu-a-1"}});
+  const auto devices = std::to_array<DeviceResources>({
+      {.node = 1,
+       .gpu = "GPU-5a",
+       .memory_capacity = ToBytes(80_GiB),
+       .memory_allocated = ToBytes(24_GiB),
+       .load = 0.25},
+      {.node = 1, .gpu = "b\"1", .memory_capacity = ToBytes(80_GiB)},
+  });
+  EXPECT_TRUE(MatchesGolden(RenderResources(nodes, devices), "golden/metrics/devices.txt"));
+}
+
 TEST(Resources, NodeNamesAreEscaped) {
   const auto nodes =
       std::to_array<NodeResources>({{.node = "a\"b\\c\nd", .devices_overcommitted = 1}});

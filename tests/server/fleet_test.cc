@@ -93,6 +93,19 @@ TEST_F(NodeLoadTest, IsTheMeanOverSharedDevices) {
               HasSubstr("berth_node_load_ratio{node=\"gpu-a-1\"} 0.5\n"));
 }
 
+TEST_F(NodeLoadTest, IsToldOfEachSharedDeviceWhereAskedFor) {
+  List({SharedNode("gpu-a-1"), WholeNode("gpu-b-1")});
+  Load(0.75, 0.25);
+  Operations operations = MakeOperations();
+  EXPECT_THAT(Get("/metrics/resources").body, Not(HasSubstr("berth_gpu_device")));
+  operations.per_device_metrics = true;
+  const std::string page =
+      Serve(OperationsRoutes(std::move(operations)), "GET", "/metrics/resources").body;
+  EXPECT_THAT(page, HasSubstr("berth_gpu_device_load_ratio{node=\"gpu-a-1\",gpu=\"0\"} 0.75\n"));
+  EXPECT_THAT(page, HasSubstr("berth_gpu_device_load_ratio{node=\"gpu-a-1\",gpu=\"1\"} 0.25\n"));
+  EXPECT_THAT(page, Not(HasSubstr("node=\"gpu-b-1\",gpu")));
+}
+
 TEST_F(NodeLoadTest, OfAWholeNodeIsToldAsOneNumber) {
   List({WholeNode("gpu-b-1")});
   Load(0.75, 0);

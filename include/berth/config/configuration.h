@@ -114,6 +114,7 @@ struct Configuration {
   struct Operations {
     std::string listen = ":7481";
     Authentication authentication = Authentication::kNone;
+    bool per_device_metrics = false;
     struct Tls {
       std::string cert_file;  // PEM, with key_file; empty: plain
       std::string key_file;

@@ -2,6 +2,7 @@
 // hundred times as long for it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,7 +23,17 @@ struct NodeResources {
   std::optional<double> load;  // mean over its devices, 0..1; nothing: not known
 };
 
-// Exposition format 0.0.4, at most five series for each node that is in order, in the order given.
-std::string RenderResources(std::span<const NodeResources> nodes);
+struct DeviceResources {
+  std::size_t node = 0;  // position among the nodes
+  std::string_view gpu;  // as pods are told: its UUID where it is known, else its index
+  Bytes memory_capacity;
+  Bytes memory_allocated;
+  std::optional<float> load;  // 0..1; nothing: not known
+};
+
+// Exposition format 0.0.4, at most five series for each node that is in order and three for each of
+// the devices, in the order given.
+std::string RenderResources(std::span<const NodeResources> nodes,
+                            std::span<const DeviceResources> devices = {});
 
 }  // namespace berth::observe
