@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -13,6 +12,7 @@
 #include "berth/cluster/catalog.h"
 #include "berth/observe/log.h"
 #include "berth/observe/readings.h"
+#include "settling.h"
 
 namespace berth::app {
 
@@ -22,9 +22,8 @@ namespace berth::app {
 //      ▲                                 │   ▲
 //      └───────what it was before────────┘   └── yet another text
 //
-// A text counts once it was read twice, so that a file that is being written, or is away while a
-// ConfigMap's links are swapped, is not taken for what is meant. A refused one leaves the catalog
-// in use as it is. Poll and Watch are one thread's; the rest is thread-safe.
+// A text counts once it was read twice (Settling). A refused one leaves the catalog in use as it
+// is. Poll and Watch are one thread's; the rest is thread-safe.
 class CatalogFile {
  public:
   using CatalogPtr = std::shared_ptr<const cluster::Catalog>;
@@ -48,27 +47,17 @@ class CatalogFile {
   observe::CatalogReading reading() const BERTH_EXCLUDES(mutex_);
 
  private:
-  // What a look at the path found.
-  struct Content {
-    std::string text;
-    std::optional<Error> error;  // instead of the text
-
-    friend bool operator==(const Content&, const Content&) = default;
-  };
-
   CatalogFile(std::string path, Duration interval, const Clock& clock, observe::Logger& log);
 
-  Content Read() const;
-  // Takes the content into use, or says why not.
-  Status Load(const Content& content, WallTime now) BERTH_EXCLUDES(mutex_);
+  // Takes the text into use, or says why not.
+  Status Load(const FileText& content, WallTime now) BERTH_EXCLUDES(mutex_);
 
   const std::string path_;
   const Duration interval_;
   const Clock& clock_;
   observe::Logger& log_;
   Publish publish_;
-  Content settled_;
-  std::optional<Content> pending_;
+  Settling<FileText> text_;
 
   mutable Mutex mutex_;
   CatalogPtr catalog_ BERTH_GUARDED_BY(mutex_);

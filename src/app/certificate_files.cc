@@ -11,7 +11,6 @@ namespace berth::app {
 namespace {
 
 constexpr Duration kInterval = std::chrono::seconds(2);
-constexpr Duration kSettle = std::chrono::milliseconds(250);  // between the two looks at new texts
 constexpr std::size_t kMaxText = std::size_t{1} << 20;
 
 }  // namespace
@@ -26,8 +25,8 @@ Result<std::unique_ptr<CertificateFiles>> CertificateFiles::Open(CertificatePath
                                                                  const Clock& clock,
                                                                  observe::Logger& log) {
   std::unique_ptr<CertificateFiles> files(new CertificateFiles(std::move(paths), clock, log));
-  files->settled_ = files->Read();
-  Result<net::ServerTls> first = files->Check(files->settled_, clock.WallNow());
+  files->content_.Begin(files->Read());
+  Result<net::ServerTls> first = files->Check(files->content_.settled(), clock.WallNow());
   if (!first.ok()) {
     return Error{first.error().code,
                  std::string(files->paths_.use) + ".tls: " + first.error().message};
@@ -96,18 +95,15 @@ Status CertificateFiles::Load(const Content& content, WallTime now) {
 }
 
 Duration CertificateFiles::Poll(WallTime now) {
-  Content content = Read();
-  if (content == settled_) {
-    pending_.reset();
-    return kInterval;
+  switch (content_.Look(Read())) {
+    case Seen::kNothingNew:
+      return kInterval;
+    case Seen::kPending:
+      return kSettle;
+    case Seen::kSettled:
+      break;
   }
-  if (content != pending_) {
-    pending_ = std::move(content);
-    return kSettle;
-  }
-  settled_ = std::move(content);
-  pending_.reset();
-  if (const Status loaded = Load(settled_, now); !loaded.ok()) {
+  if (const Status loaded = Load(content_.settled(), now); !loaded.ok()) {
     log_.Error("certificate refused, the one before stays in use",
                {{"use", paths_.use}, {"error", loaded.error().message}});
     const MutexLock lock(mutex_);

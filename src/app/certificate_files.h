@@ -16,6 +16,7 @@
 #include "berth/net/server.h"
 #include "berth/observe/log.h"
 #include "berth/observe/readings.h"
+#include "settling.h"
 
 namespace berth::app {
 
@@ -70,8 +71,7 @@ class CertificateFiles {
   observe::Logger& log_;
   net::ServerTls first_;
   Publish publish_;
-  Content settled_;
-  std::optional<Content> pending_;
+  Settling<Content> content_;
 
   mutable Mutex mutex_;
   observe::CertificateReading reading_ BERTH_GUARDED_BY(mutex_);
