@@ -438,7 +438,7 @@ func TestNotesWarnOfWhatIsRiskyAndOfNothingElse(t *testing.T) {
 
 func TestNotesSayHowToTaintNodes(t *testing.T) {
 	for values, want := range map[string]string{
-		"acceleratorNodes: {enabled: true}":                                                           "kubectl taint nodes NODE berth.dev/accelerator=true:NoSchedule\n",
+		"acceleratorNodes: {enabled: true}": "kubectl taint nodes NODE berth.dev/accelerator=true:NoSchedule\n",
 		"acceleratorNodes: {enabled: true, taint: {key: a.example/b, value: '', effect: NoExecute}}": "kubectl taint nodes NODE a.example/b:NoExecute\n",
 	} {
 		if notes := render(t, values).Notes; !strings.Contains(notes, want) {
