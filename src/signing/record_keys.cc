@@ -51,7 +51,8 @@ std::string Mac(std::string_view secret, const Subject& subject, std::string_vie
   const unsigned char* const made =
       HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
            reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &size);
-  BERTH_CHECK(made != nullptr && size == kMacBytes);
+  BERTH_CHECK(made != nullptr);
+  BERTH_CHECK(size == kMacBytes);
   return EncodeBase64({reinterpret_cast<const char*>(mac.data()), size});
 }
 
@@ -118,7 +119,9 @@ Result<RecordKeys> RecordKeys::Parse(std::string_view text) {
 }
 
 std::string RecordKeys::Sign(const Subject& subject, std::string_view record) const {
-  BERTH_CHECK(record.size() > 2 && record.front() == '{' && record.back() == '}');
+  BERTH_CHECK(record.size() > 2);
+  BERTH_CHECK(record.starts_with('{'));
+  BERTH_CHECK(record.ends_with('}'));
   const Key& key = keys_.front();
   return fmt::format("{}{}{}:{}{}", record.substr(0, record.size() - 1), kMember, key.id,
                      Mac(key.secret, subject, record), kEnd);

@@ -323,13 +323,16 @@ bool Ledger::Confirm(Pod& pod, PodUpdate& update) {
 // pod was charged wherever it could be, so that the room that its record names is still its own.
 void Ledger::Believe(Pod& pod, PodUpdate& update) {
   pod.record = std::move(update.record);
-  if (pod.first_hand || !pod.doubtful) {
+  if (pod.first_hand) {
     return;
   }
   if (pod.request.demand_by_model) {
     pod.request.demand = std::move(update.request.demand);
   }
   pod.variant = pod.record.variant;
+  if (!pod.doubtful) {
+    return;  // it waits for its node, or holds whole devices
+  }
   pod.resolved = pod.doubtful = false;
   ResolveRecord(pod);
   if (synced() && !listing_pods_) {

@@ -614,6 +614,25 @@ TEST_F(ProvenRecordsTest, AKeyThatIsAddedLaterEndsTheDoubt) {
   EXPECT_EQ(FreeMiB(1), 30 * 1024);
 }
 
+TEST_F(ProvenRecordsTest, AKeyThatComesBeforeTheNodeCountsToo) {
+  kube::PodObject pod = Pod("p");
+  pod.node_name = "late";
+  pod.annotations = {
+      {std::string(device::kModel), "llama"},
+      {std::string(device::kDevices), "0"},
+      {std::string(device::kModelVariant), "v"},
+      {std::string(device::kAllocation),
+       R"({"v":1,"uid":"uid-p","node":"late","devices":["0"],"memoryMiB":9,"cores":1,"model":"llama@v"})"}};
+  pod = Signed(pod, Keys('2', "k2"));
+  List({pod});
+  keys_ = Keys('2', "k2");
+  List({pod});
+  store_->PutNode(SharedNode("late", 1, 40_GiB));
+  const cluster::SnapshotPtr snapshot = store_->snapshot();
+  EXPECT_EQ(snapshot->row(*snapshot->Find("late")).free_memory[0], 40 * 1024 - 9);
+  EXPECT_EQ(store_->FindPod("uid-p")->variant, "v");
+}
+
 TEST_F(ProvenRecordsTest, AKeyThatIsTakenAwayChangesNothingBeforeARestart) {
   const kube::PodObject pod = Signed(Recorded(SharePod("p", 10_GiB), "a", Only(1)), keys_);
   List({pod});
