@@ -9,8 +9,9 @@ berth_room(core       USES base cluster)
 berth_room(device     USES base cluster kube               LINKS simdjson::simdjson)
 berth_room(leadership USES base kube)
 berth_room(net        USES base                            LINKS OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+berth_room(signing    USES base                            LINKS OpenSSL::Crypto)
 
-berth_room(state      USES base cluster kube device)
+berth_room(state      USES base cluster kube device signing)
 berth_room(config     USES base cluster core               LINKS yaml-cpp)
 berth_room(apiclient  USES base kube net                   LINKS simdjson::simdjson)
 berth_room(telemetry  USES base cluster net            LINKS simdjson::simdjson)
@@ -24,7 +25,7 @@ berth_room(sim        USES base cluster kube device core state extender config)
 # The same bits on every machine: no fused multiply and add.
 target_compile_options(berth_sim PRIVATE -ffp-contract=off)
 
-berth_room(app        USES base cluster kube core device leadership net state config apiclient telemetry inventory observe extender server sim)
+berth_room(app        USES base cluster kube core device leadership net signing state config apiclient telemetry inventory observe extender server sim)
 
 set(BERTH_REVISION "unknown" CACHE STRING "Source revision that `berth version` names")
 target_compile_definitions(berth_app PRIVATE

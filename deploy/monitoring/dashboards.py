@@ -201,7 +201,10 @@ def placement():
         series("Doubtful pods", "none", "Charged on every device they could be on, for want of a sound record.",
                (across(f"berth_ledger_doubtful_pods{sel()}"), "doubtful"), steps=SOME_IS_BAD),
         series("Records not honoured", "ops", "Annotations that changed after the first, and such as make no sense.",
-               (rate("berth_records_ignored_total"), "changed"), (rate("berth_records_malformed_total"), "malformed")),
+               (rate("berth_records_ignored_total"), "changed"), (rate("berth_records_malformed_total"), "malformed"),
+               (rate("berth_records_unproven_total", by="reason"), "MAC {{reason}}")),
+        series("Pods placed by others", "none", "With devices of nodes that Berth offers, bound without a record of Berth's.",
+               (across(f"berth_pods_placed_by_others{sel()}", by="mode"), "{{mode}}"), width=12, steps=SOME_IS_BAD),
     ]
     model_row = [
         series("Models bound by source of weights", "ops", "device: in use there already; host, disk: on the node; peer, remote: to "

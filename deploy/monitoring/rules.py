@@ -95,6 +95,13 @@ def causes():
         alert("BerthDoubtfulRecords", "ticket", "max by (cluster, job) (berth_ledger_doubtful_pods) > 0", "15m",
               "Bound pods have no sound record of their devices.",
               "{{ $value }} pods are charged on every device they could be on, so devices stay empty."),
+        alert("BerthAllocationsByOthers", "ticket",
+              "max by (cluster, job) (sum by (cluster, job, instance) (berth_pods_placed_by_others)) > 0", "15m",
+              "Pods hold devices that Berth did not give them.",
+              "{{ $value }} pods with devices were bound past Berth, to nodes that it offers: two schedulers take from the same devices."),
+        alert("BerthRecordKeysReloadFailed", "ticket", "berth_record_keys_last_reload_successful == 0", "10m",
+              "Berth refuses its new record keys.",
+              "{{ $labels.instance }} goes on with the keys it had; the log and /statusz say what is wrong with the file."),
         alert("BerthBindConflicts", "ticket",
               f'sum {by_job} (rate(berth_placements_total{{outcome="conflict"}}[15m])) / '
               f"(sum {by_job} (rate(berth_placements_total[15m])) > 0) > 0.1 and "

@@ -1,11 +1,9 @@
 #include "catalog_file.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "berth/config/catalog.h"
-#include "file.h"
 #include "pause.h"
 
 namespace berth::app {
@@ -29,7 +27,8 @@ CatalogFile::CatalogFile(std::string path, Duration interval, const Clock& clock
 Result<std::unique_ptr<CatalogFile>> CatalogFile::Open(std::string path, Duration interval,
                                                        const Clock& clock, observe::Logger& log) {
   std::unique_ptr<CatalogFile> file(new CatalogFile(std::move(path), interval, clock, log));
-  BERTH_RETURN_IF_ERROR(file->Load(file->file_.settled(), clock.WallNow()));
+  file->text_.Begin(LookAt(file->path_, config::kMaxCatalogText));
+  BERTH_RETURN_IF_ERROR(file->Load(file->text_.settled(), clock.WallNow()));
   return file;
 }
 
@@ -50,23 +49,16 @@ observe::CatalogReading CatalogFile::reading() const {
   return reading_;
 }
 
-CatalogFile::Content CatalogFile::Read() const {
-  // One byte more than is allowed tells a text that is too large from one that just fits.
-  Result<std::string> text = ReadRegularFile(path_, config::kMaxCatalogText + 1);
-  return text.ok() ? Content{.text = std::move(text).value(), .error = {}}
-                   : Content{.text = {}, .error = text.error()};
-}
-
 Duration CatalogFile::Poll(WallTime now) {
-  switch (file_.See(Read())) {
-    case Settling<Content>::Look::kSame:
+  switch (text_.Look(LookAt(path_, config::kMaxCatalogText))) {
+    case Seen::kNothingNew:
       return interval_;
-    case Settling<Content>::Look::kUnsettled:
-      return std::min(interval_, Settling<Content>::kSoon);
-    case Settling<Content>::Look::kNew:
+    case Seen::kPending:
+      return std::min(interval_, kSettle);
+    case Seen::kSettled:
       break;
   }
-  if (const Status loaded = Load(file_.settled(), now); !loaded.ok()) {
+  if (const Status loaded = Load(text_.settled(), now); !loaded.ok()) {
     const std::string error = WithoutLastNewline(loaded.error().message);
     log_.Warn("model catalog refused, the one before stays in use",
               {{"file", path_}, {"error", error}});
@@ -76,7 +68,7 @@ Duration CatalogFile::Poll(WallTime now) {
   return interval_;
 }
 
-Status CatalogFile::Load(const Content& content, WallTime now) {
+Status CatalogFile::Load(const FileText& content, WallTime now) {
   if (content.error) {
     return *content.error;
   }

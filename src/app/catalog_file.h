@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -17,8 +16,14 @@
 
 namespace berth::app {
 
-// A text counts once it has settled; a refused one leaves the catalog in use as it is. Poll and
-// Watch are one thread's; the rest is thread-safe.
+// States, by what Poll sees at the path:
+//
+//   settled ──other text, or no file──▶ pending ──the same again──▶ loaded or refused, settled
+//      ▲                                 │   ▲
+//      └───────what it was before────────┘   └── yet another text
+//
+// A text counts once it was read twice (Settling). A refused one leaves the catalog in use as it
+// is. Poll and Watch are one thread's; the rest is thread-safe.
 class CatalogFile {
  public:
   using CatalogPtr = std::shared_ptr<const cluster::Catalog>;
@@ -42,26 +47,17 @@ class CatalogFile {
   observe::CatalogReading reading() const BERTH_EXCLUDES(mutex_);
 
  private:
-  // What a look at the path found.
-  struct Content {
-    std::string text;
-    std::optional<Error> error;  // instead of the text
-
-    friend bool operator==(const Content&, const Content&) = default;
-  };
-
   CatalogFile(std::string path, Duration interval, const Clock& clock, observe::Logger& log);
 
-  Content Read() const;
-  // Takes the content into use, or says why not.
-  Status Load(const Content& content, WallTime now) BERTH_EXCLUDES(mutex_);
+  // Takes the text into use, or says why not.
+  Status Load(const FileText& content, WallTime now) BERTH_EXCLUDES(mutex_);
 
   const std::string path_;
   const Duration interval_;
   const Clock& clock_;
   observe::Logger& log_;
   Publish publish_;
-  Settling<Content> file_;
+  Settling<FileText> text_;
 
   mutable Mutex mutex_;
   CatalogPtr catalog_ BERTH_GUARDED_BY(mutex_);

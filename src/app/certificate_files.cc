@@ -25,7 +25,8 @@ Result<std::unique_ptr<CertificateFiles>> CertificateFiles::Open(CertificatePath
                                                                  const Clock& clock,
                                                                  observe::Logger& log) {
   std::unique_ptr<CertificateFiles> files(new CertificateFiles(std::move(paths), clock, log));
-  Result<net::ServerTls> first = files->Check(files->files_.settled(), clock.WallNow());
+  files->content_.Begin(files->Read());
+  Result<net::ServerTls> first = files->Check(files->content_.settled(), clock.WallNow());
   if (!first.ok()) {
     return Error{first.error().code,
                  std::string(files->paths_.use) + ".tls: " + first.error().message};
@@ -94,15 +95,15 @@ Status CertificateFiles::Load(const Content& content, WallTime now) {
 }
 
 Duration CertificateFiles::Poll(WallTime now) {
-  switch (files_.See(Read())) {
-    case Settling<Content>::Look::kSame:
+  switch (content_.Look(Read())) {
+    case Seen::kNothingNew:
       return kInterval;
-    case Settling<Content>::Look::kUnsettled:
-      return Settling<Content>::kSoon;
-    case Settling<Content>::Look::kNew:
+    case Seen::kPending:
+      return kSettle;
+    case Seen::kSettled:
       break;
   }
-  if (const Status loaded = Load(files_.settled(), now); !loaded.ok()) {
+  if (const Status loaded = Load(content_.settled(), now); !loaded.ok()) {
     log_.Error("certificate refused, the one before stays in use",
                {{"use", paths_.use}, {"error", loaded.error().message}});
     const MutexLock lock(mutex_);

@@ -70,7 +70,7 @@ class CertificateFiles {
   observe::Logger& log_;
   net::ServerTls first_;
   Publish publish_;
-  Settling<Content> files_;
+  Settling<Content> content_;
 
   mutable Mutex mutex_;
   observe::CertificateReading reading_ BERTH_GUARDED_BY(mutex_);

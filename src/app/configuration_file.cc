@@ -40,21 +40,22 @@ observe::LogLevel LevelOf(config::LogLevel level) {
   return observe::LogLevel::kError;
 }
 
-ConfigurationFile::ConfigurationFile(std::string path, Override override_by, Content content)
-    : path_(std::move(path)), override_(std::move(override_by)), file_(std::move(content)) {}
+ConfigurationFile::ConfigurationFile(std::string path, Override override_by)
+    : path_(std::move(path)), override_(std::move(override_by)) {}
 
 Result<std::unique_ptr<ConfigurationFile>> ConfigurationFile::Open(std::string path,
                                                                    Override override_by,
                                                                    WallTime now,
                                                                    std::string& doubts) {
-  Content content;
+  FileText text;
   if (!path.empty()) {
-    BERTH_ASSIGN_OR_RETURN(content.text, ReadFile(path));
+    BERTH_ASSIGN_OR_RETURN(text.text, ReadFile(path));
   }
   std::unique_ptr<ConfigurationFile> file(
-      new ConfigurationFile(std::move(path), std::move(override_by), std::move(content)));
+      new ConfigurationFile(std::move(path), std::move(override_by)));
+  file->text_.Begin(std::move(text));
   BERTH_ASSIGN_OR_RETURN(config::Configuration configuration,
-                         file->Parse(file->file_.settled(), doubts));
+                         file->Parse(file->text_.settled(), doubts));
   const MutexLock lock(file->mutex_);
   file->at_start_ = std::make_shared<const config::Configuration>(std::move(configuration));
   file->in_use_ = file->at_start_;
@@ -68,12 +69,12 @@ Result<std::unique_ptr<ConfigurationFile>> ConfigurationFile::Open(std::string p
   return file;
 }
 
-Result<config::Configuration> ConfigurationFile::Parse(const Content& content,
+Result<config::Configuration> ConfigurationFile::Parse(const FileText& text,
                                                        std::string& doubts) const {
-  if (content.error) {
-    return *content.error;
+  if (text.error) {
+    return *text.error;
   }
-  config::Parsed parsed = config::ParseConfiguration(content.text);
+  config::Parsed parsed = config::ParseConfiguration(text.text);
   const std::string complaints = config::Format(parsed.complaints, path_);
   if (!parsed.ok()) {
     return InvalidArgument(complaints);
@@ -101,20 +102,13 @@ void ConfigurationFile::Start(const Clock& clock, observe::Logger& log, Publish 
   publish_ = std::move(publish);
 }
 
-ConfigurationFile::Content ConfigurationFile::Read() const {
-  // One byte more than is allowed tells a text that is too large from one that just fits.
-  Result<std::string> text = ReadRegularFile(path_, kMaxText + 1);
-  return text.ok() ? Content{.text = std::move(text).value(), .error = {}}
-                   : Content{.text = {}, .error = text.error()};
-}
-
 Duration ConfigurationFile::Poll(WallTime now) {
-  switch (file_.See(Read())) {
-    case Settling<Content>::Look::kSame:
+  switch (text_.Look(LookAt(path_, kMaxText))) {
+    case Seen::kNothingNew:
       return kInterval;
-    case Settling<Content>::Look::kUnsettled:
-      return Settling<Content>::kSoon;
-    case Settling<Content>::Look::kNew:
+    case Seen::kPending:
+      return kSettle;
+    case Seen::kSettled:
       break;
   }
   if (const Status loaded = Load(now); !loaded.ok()) {
@@ -132,7 +126,7 @@ Duration ConfigurationFile::Poll(WallTime now) {
 
 Status ConfigurationFile::Load(WallTime now) {
   std::string doubts;
-  BERTH_ASSIGN_OR_RETURN(const config::Configuration wanted, Parse(file_.settled(), doubts));
+  BERTH_ASSIGN_OR_RETURN(const config::Configuration wanted, Parse(text_.settled(), doubts));
   config::Reload reload = config::PlanReload(*in_use(), wanted);
   const auto next = std::make_shared<const config::Configuration>(std::move(reload.configuration));
   const std::string hash = HashOf(*next);

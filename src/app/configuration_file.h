@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -48,18 +47,10 @@ class ConfigurationFile {
   void Watch(const std::stop_token& stop);
 
  private:
-  struct Content {
-    std::string text;
-    std::optional<Error> error;  // instead of the text
+  ConfigurationFile(std::string path, Override override_by);
 
-    friend bool operator==(const Content&, const Content&) = default;
-  };
-
-  ConfigurationFile(std::string path, Override override_by, Content content);
-
-  Content Read() const;
   // The file's configuration with what the command line says.
-  Result<config::Configuration> Parse(const Content& content, std::string& doubts) const;
+  Result<config::Configuration> Parse(const FileText& text, std::string& doubts) const;
   Status Load(WallTime now) BERTH_EXCLUDES(mutex_);
 
   const std::string path_;
@@ -67,7 +58,7 @@ class ConfigurationFile {
   const Clock* clock_ = nullptr;    // since Start
   observe::Logger* log_ = nullptr;  // since Start
   Publish publish_;
-  Settling<Content> file_;
+  Settling<FileText> text_;
   ConfigurationPtr at_start_;  // since Open
 
   mutable Mutex mutex_;

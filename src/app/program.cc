@@ -11,6 +11,7 @@
 #include "berth/server/fleet.h"
 #include "build_info.h"
 #include "readings.h"
+#include "record_proofs.h"
 
 namespace berth::app {
 namespace {
@@ -60,6 +61,45 @@ state::Rules RulesOf(const config::Configuration& configuration) {
   return rules;
 }
 
+std::string_view Describe(signing::Proof proof) {
+  switch (proof) {
+    case signing::Proof::kSound:
+      return "sound";
+    case signing::Proof::kMissing:
+      return "it carries no MAC";
+    case signing::Proof::kUnknownKey:
+      return "its MAC is of a key that is not among ours";
+    case signing::Proof::kWrong:
+      break;
+  }
+  return "its MAC is wrong: copied, changed or forged";
+}
+
+// Without keys the rules stay as they are. `keys` and `log` outlive them.
+state::Rules WithProofs(state::Rules rules, const config::Configuration::Records& settings,
+                        const RecordKeyFile* keys, observe::Logger& log) {
+  if (keys == nullptr) {
+    return rules;
+  }
+  rules.proof_of = [keys, before = ParseRfc3339(settings.accept_unsigned_before)](
+                       const kube::PodObject& pod) { return ProofOf(pod, *keys->keys(), before); };
+  rules.on_unproven = [&log](const kube::PodObject& pod, signing::Proof proof) {
+    log.Warn("record is not ours and not believed", {{"pod", pod.ns + "/" + pod.name},
+                                                     {"pod_uid", pod.uid},
+                                                     {"node", pod.node_name},
+                                                     {"error", Describe(proof)}});
+  };
+  return rules;
+}
+
+// Empty without keys, which outlive it.
+std::function<void(kube::Binding&)> SignerOf(const RecordKeyFile* keys) {
+  if (keys == nullptr) {
+    return {};
+  }
+  return [keys](kube::Binding& binding) { SignRecord(binding, *keys->keys()); };
+}
+
 // nullptr where no decision log is wanted. Lines go nowhere before its file is open.
 std::unique_ptr<observe::DecisionLog> MakeDecisionLog(
     const config::Configuration::DecisionLog& settings, const Clock& clock,
@@ -77,8 +117,8 @@ std::unique_ptr<observe::DecisionLog> MakeDecisionLog(
 }
 
 extender::Options ServiceOptions(const config::Configuration& configuration, ClusterSource& source,
-                                 ModelWeights& weights, extender::BindGate* gate,
-                                 observe::DecisionLog* decisions) {
+                                 ModelWeights& weights, const RecordKeyFile* record_keys,
+                                 extender::BindGate* gate, observe::DecisionLog* decisions) {
   return {
       .profiles = Profiles(configuration),
       .score_scale = configuration.scheduler.score_scale,
@@ -89,6 +129,7 @@ extender::Options ServiceOptions(const config::Configuration& configuration, Clu
       .wakes_per_second = configuration.kubernetes.wakes_per_second,
       .on_pod = source.joiner(),
       .on_model_start = [&weights](const extender::ModelStart& start) { weights.Started(start); },
+      .sign_record = SignerOf(record_keys),
       .gate = gate,
       .decision_log = decisions};
 }
@@ -97,21 +138,23 @@ extender::Options ServiceOptions(const config::Configuration& configuration, Clu
 
 Program::Program(std::unique_ptr<ConfigurationFile> configuration, device::ClassTable classes,
                  std::unique_ptr<ClusterSource> source, std::unique_ptr<Leadership> leadership,
-                 std::unique_ptr<CatalogFile> catalog, const Clock& clock,
-                 observe::Metrics& metrics, observe::Logger& log)
+                 std::unique_ptr<CatalogFile> catalog, std::unique_ptr<RecordKeyFile> record_keys,
+                 const Clock& clock, observe::Metrics& metrics, observe::Logger& log)
     : configuration_file_(std::move(configuration)),
       configuration_(configuration_file_->at_start()),
       clock_(clock),
       metrics_(metrics),
       log_(log),
-      store_(std::move(classes), RulesOf(configuration_)),
+      record_keys_(std::move(record_keys)),
+      store_(std::move(classes),
+             WithProofs(RulesOf(configuration_), configuration_.records, record_keys_.get(), log)),
       weights_(configuration_, store_, clock, metrics, log),
       source_(std::move(source)),
       leadership_(std::move(leadership)),
       catalog_(std::move(catalog)),
       decision_log_(MakeDecisionLog(configuration_.decision_log, clock, decision_file_)),
-      service_(ServiceOptions(configuration_, *source_, weights_, leadership_.get(),
-                              decision_log_.get()),
+      service_(ServiceOptions(configuration_, *source_, weights_, record_keys_.get(),
+                              leadership_.get(), decision_log_.get()),
                store_, source_->api(), clock, metrics, log),
       handshakes_(log, kHandshakeLogInterval) {}
 
@@ -158,6 +201,12 @@ Status Program::Start() {
     watching_catalog_ =
         std::jthread([this](const std::stop_token& stop) { catalog_->Watch(stop); });
   }
+  if (record_keys_) {
+    // What was doubted for want of a key is looked at again.
+    record_keys_->Start([this] { source_->RelistPods(); });
+    watching_record_keys_ =
+        std::jthread([this](const std::stop_token& stop) { record_keys_->Watch(stop); });
+  }
   const auto watch = [this](CertificateFiles* files, net::Server& server) {
     if (files != nullptr) {
       files->Start([&server](const net::ServerTls& tls) { return server.SetTls(tls); });
@@ -182,6 +231,7 @@ void Program::Stop() {
   tending_ = {};
   watching_configuration_ = {};
   watching_catalog_ = {};
+  watching_record_keys_ = {};
   watching_certificates_.clear();
   writing_decisions_ = {};  // after the scheduler port: every bind that was answered is in it
   telemetry_->Stop();
@@ -302,6 +352,9 @@ observe::Readings Program::Readings() const {
   readings.leadership = LeadershipNow();
   if (catalog_) {
     readings.catalog = catalog_->reading();
+  }
+  if (record_keys_) {
+    readings.record_keys = record_keys_->reading();
   }
   for (const auto* files : {scheduler_certificate_.get(), operations_certificate_.get()}) {
     if (files != nullptr) {

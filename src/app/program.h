@@ -31,6 +31,7 @@
 #include "decision_file.h"
 #include "leadership.h"
 #include "model_weights.h"
+#include "record_key_file.h"
 #include "telemetry.h"
 
 namespace berth::app {
@@ -38,12 +39,13 @@ namespace berth::app {
 // Objects in the order in which they start; destroyed the other way round.
 class Program {
  public:
-  // `catalog` is nullptr where none is named, `leadership` where there is no other Berth. `clock`,
+  // `catalog` and `record_keys` are nullptr where none are named, `leadership` where there is no
+  // other Berth. `clock`,
   // `metrics` and `log` outlive the program.
   Program(std::unique_ptr<ConfigurationFile> configuration, device::ClassTable classes,
           std::unique_ptr<ClusterSource> source, std::unique_ptr<Leadership> leadership,
-          std::unique_ptr<CatalogFile> catalog, const Clock& clock, observe::Metrics& metrics,
-          observe::Logger& log);
+          std::unique_ptr<CatalogFile> catalog, std::unique_ptr<RecordKeyFile> record_keys,
+          const Clock& clock, observe::Metrics& metrics, observe::Logger& log);
 
   // The operations port comes last: it shows all the rest.
   Status Start();
@@ -70,6 +72,7 @@ class Program {
   const Clock& clock_;
   observe::Metrics& metrics_;
   observe::Logger& log_;
+  const std::unique_ptr<RecordKeyFile> record_keys_;  // nullptr: records are not signed
   state::Store store_;
   std::unique_ptr<Telemetry> telemetry_;  // since Start
   ModelWeights weights_;
@@ -90,6 +93,7 @@ class Program {
   std::jthread tending_;
   std::jthread watching_configuration_;
   std::jthread watching_catalog_;
+  std::jthread watching_record_keys_;
   std::vector<std::jthread> watching_certificates_;
   std::jthread writing_decisions_;
 };

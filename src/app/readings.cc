@@ -1,18 +1,25 @@
 #include "readings.h"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 
 namespace berth::app {
 
 observe::LedgerReading ReadingOf(const state::Totals& totals) {
-  observe::LedgerReading reading{.pods_pending = totals.pods_pending,
-                                 .pods_assumed = totals.pods_assumed,
-                                 .pods_bound = totals.pods_bound,
-                                 .pods_doubtful = totals.pods_doubtful,
-                                 .devices_overcommitted = totals.devices_overcommitted,
-                                 .records_ignored = totals.records_ignored,
-                                 .records_malformed = totals.records_malformed,
-                                 .expectations = totals.expectations};
+  observe::LedgerReading reading{
+      .pods_pending = totals.pods_pending,
+      .pods_assumed = totals.pods_assumed,
+      .pods_bound = totals.pods_bound,
+      .pods_doubtful = totals.pods_doubtful,
+      .devices_overcommitted = totals.devices_overcommitted,
+      .records_ignored = totals.records_ignored,
+      .records_malformed = totals.records_malformed,
+      .pods_by_others = {totals.pods_by_others_whole, totals.pods_by_others_shared},
+      .expectations = totals.expectations};
+  static_assert(std::tuple_size_v<decltype(reading.records_unproven)> + 1 == signing::kProofs);
+  std::ranges::copy(totals.records_unproven + 1, std::end(totals.records_unproven),
+                    reading.records_unproven.begin());
   std::ranges::copy(totals.nodes_by_mode, reading.nodes_by_mode.begin());
   return reading;
 }

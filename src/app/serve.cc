@@ -21,6 +21,7 @@
 #include "file.h"
 #include "leadership.h"
 #include "program.h"
+#include "record_key_file.h"
 
 namespace berth::app {
 namespace {
@@ -165,6 +166,15 @@ bool HasImages(const CatalogFile* file) {
          });
 }
 
+// nullptr where no file is named.
+Result<std::unique_ptr<RecordKeyFile>> OpenRecordKeys(
+    const config::Configuration::Records& settings, const Clock& clock, observe::Logger& log) {
+  if (settings.key_file.empty()) {
+    return std::unique_ptr<RecordKeyFile>();
+  }
+  return RecordKeyFile::Open(settings.key_file, clock, log);
+}
+
 // nullptr in mode none.
 Result<std::unique_ptr<Leadership>> MakeLeadership(const Arguments& arguments,
                                                    const config::Configuration& configuration,
@@ -235,8 +245,14 @@ int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& e
   if (!leadership.ok()) {
     return Fail(err, leadership.error());
   }
+  Result<std::unique_ptr<RecordKeyFile>> record_keys =
+      OpenRecordKeys(configuration.records, clock, log);
+  if (!record_keys.ok()) {
+    return Fail(err, record_keys.error());
+  }
   Program program(std::move(file).value(), std::move(classes).value(), std::move(source).value(),
-                  std::move(leadership).value(), std::move(catalog).value(), clock, metrics, log);
+                  std::move(leadership).value(), std::move(catalog).value(),
+                  std::move(record_keys).value(), clock, metrics, log);
   if (const Status started = program.Start(); !started.ok()) {
     return Fail(err, started.error());
   }

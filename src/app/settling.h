@@ -1,47 +1,49 @@
-// What is read from files that may be in the middle of being replaced.
+// Files that change while the program runs, and while they are read.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "berth/base/clock.h"
+#include "berth/base/result.h"
+#include "file.h"
 
 namespace berth::app {
 
-// States, by what is seen at the path:
+// Between the two looks at a new text.
+inline constexpr Duration kSettle = std::chrono::milliseconds(250);
+
+enum class Seen : std::uint8_t { kNothingNew, kPending, kSettled };
+
+// A content counts once it was seen twice, so that a file that is being written, or is away while
+// the links of a mounted ConfigMap or Secret are swapped, is not taken for what is meant.
 //
-//   settled ──other content, or none──▶ pending ──the same again──▶ settled, to be loaded
-//      ▲                                  │   ▲
-//      └────────what it was before────────┘   └── yet another content
-//
-// Content counts once it was read twice, so that a file that is being written, or is away while a
-// ConfigMap's links are swapped, is not taken for what is meant.
+//   settled ──other content──▶ pending ──the same again──▶ settled
+//      ▲                        │   ▲
+//      └──what it was before────┘   └── yet another
 template <typename Content>
 class Settling {
  public:
-  // Between the two looks, where the usual interval is longer.
-  static constexpr Duration kSoon = std::chrono::milliseconds(250);
+  // What is in use from the start.
+  void Begin(Content content) { settled_ = std::move(content); }
 
-  explicit Settling(Content first) : settled_(std::move(first)) {}
-
-  enum class Look {
-    kSame,
-    kUnsettled,  // look again soon
-    kNew,        // settled() is to be loaded
-  };
-  Look See(Content content) {
+  // kSettled: `settled` is another content from now on.
+  Seen Look(Content content) {
     if (content == settled_) {
       pending_.reset();
-      return Look::kSame;
+      return Seen::kNothingNew;
     }
     if (content != pending_) {
       pending_ = std::move(content);
-      return Look::kUnsettled;
+      return Seen::kPending;
     }
     settled_ = std::move(content);
     pending_.reset();
-    return Look::kNew;
+    return Seen::kSettled;
   }
 
   const Content& settled() const { return settled_; }
@@ -50,5 +52,20 @@ class Settling {
   Content settled_;
   std::optional<Content> pending_;
 };
+
+// What a look at a path found.
+struct FileText {
+  std::string text;
+  std::optional<Error> error;  // instead of the text
+
+  friend bool operator==(const FileText&, const FileText&) = default;
+};
+
+// One byte more than is allowed tells a text that is too large from one that just fits.
+inline FileText LookAt(const std::string& path, std::size_t max_bytes) {
+  Result<std::string> text = ReadRegularFile(path, max_bytes + 1);
+  return text.ok() ? FileText{.text = std::move(text).value(), .error = {}}
+                   : FileText{.text = {}, .error = text.error()};
+}
 
 }  // namespace berth::app

@@ -1,5 +1,6 @@
 // berth validate FILE...: everything that is wrong with each file, at once.
 #include <algorithm>
+#include <iterator>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "berth/core/reason.h"
 #include "berth/device/read.h"
 #include "berth/inventory/source.h"
+#include "berth/signing/record_keys.h"
 #include "cluster_file.h"
 #include "commands.h"
 #include "file.h"
@@ -78,6 +80,21 @@ std::vector<Finding> CheckCluster(const std::string& text, const std::string& fi
   return findings;
 }
 
+// Where the configuration is checked, its files need not be; what is there must be sound.
+std::vector<Finding> CheckRecordKeys(const std::string& path, const std::string& file) {
+  const Result<std::string> text =
+      path.empty() ? InvalidArgument({}) : ReadRegularFile(path, signing::kMaxKeyText + 1);
+  if (!text.ok()) {
+    return {};
+  }
+  if (const auto keys = signing::RecordKeys::Parse(*text); !keys.ok()) {
+    return {
+        {.is_error = true,
+         .text = fmt::format("{}: records.keyFile: {}: {}\n", file, path, keys.error().message)}};
+  }
+  return {};
+}
+
 std::vector<Finding> CheckConfiguration(const std::string& text, const std::string& file) {
   const config::Parsed parsed = config::ParseConfiguration(text);
   std::vector<Finding> findings = FromComplaints(parsed.complaints, file);
@@ -85,6 +102,8 @@ std::vector<Finding> CheckConfiguration(const std::string& text, const std::stri
     findings.push_back(
         {.is_error = true, .text = fmt::format("{}: {}\n", file, engines.error().message)});
   }
+  std::ranges::move(CheckRecordKeys(parsed.configuration.records.key_file, file),
+                    std::back_inserter(findings));
   return findings;
 }
 

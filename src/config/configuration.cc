@@ -289,6 +289,13 @@ class ConfigurationReader {
     CheckDefaultProfile();
     CheckTelemetry(root);
     CheckLeadership(root);
+    if (configuration_.records.key_file.empty() &&
+        !configuration_.records.accept_unsigned_before.empty() &&
+        !reader_.IsMalformed("records.keyFile")) {
+      Complain("records.acceptUnsignedBefore",
+               "has no effect without keyFile: all records are accepted unsigned",
+               Severity::kWarning);
+    }
     const Configuration::Scheduler& scheduler = configuration_.scheduler;
     if (scheduler.shortlist == 1) {
       Complain("scheduler.shortlist", "1 leaves nothing to choose, expected 0 (off) or at least 2");

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base64.h"
+#include "berth/base/base64.h"
 #include "document.h"
 
 namespace berth::config {

@@ -31,6 +31,7 @@ bool IsText(SettingType type) {
     case SettingType::kAddress:
     case SettingType::kUrl:
     case SettingType::kPath:
+    case SettingType::kTime:
     case SettingType::kResource:
     case SettingType::kLabel:
     case SettingType::kMetric:
@@ -113,6 +114,8 @@ std::string_view TypeWord(SettingType type) {
       return "URL";
     case SettingType::kPath:
       return "path";
+    case SettingType::kTime:
+      return "time";
     case SettingType::kResource:
       return "resource";
     case SettingType::kLabel:
@@ -158,6 +161,8 @@ std::string_view Describe(SettingType type) {
       return "a URL such as http://prometheus.monitoring:9090";
     case SettingType::kPath:
       return "the path of a file";
+    case SettingType::kTime:
+      return "a time such as 2026-11-24T05:20:31Z";
     case SettingType::kResource:
       return "an extended resource such as example.com/npu";
     case SettingType::kLabel:

@@ -28,6 +28,7 @@ enum class SettingType : std::uint8_t {
   kAddress,    // "host:port"
   kUrl,        // "http://prometheus:9090"
   kPath,       // of a file
+  kTime,       // "2026-11-24T05:20:31Z"
   kResource,   // "example.com/npu"
   kLabel,      // key of a label
   kMetric,     // "example_requests_running"

@@ -19,6 +19,7 @@ using Telemetry = Configuration::Telemetry;
 using Learning = Configuration::Learning;
 using Kubernetes = Configuration::Kubernetes;
 using Leadership = Configuration::Leadership;
+using Records = Configuration::Records;
 using Log = Configuration::Log;
 using DecisionLog = Configuration::DecisionLog;
 using SchedulerTls = Scheduler::Tls;
@@ -66,6 +67,10 @@ constexpr auto kSections = std::to_array<Section>({
      "Which of several Berths binds: see [ha.md](ha.md). `none`: this one does, it is alone. "
      "`follow`: beside each Berth runs a kube-scheduler, and the Berth binds whose kube-scheduler "
      "holds the Lease. `elect`: Berth holds a Lease of its own, behind a Service."},
+    {"records",
+     "The records that Berth writes into pods as `berth.dev/allocation`, and reads back after a "
+     "restart. Signed, they are believed only where Berth wrote them. See "
+     "[security.md](security.md)."},
     {"log", "What is logged to standard error, and how."},
     {"decisionLog",
      "Who asked for what, what was decided and what was written: one JSON object per line, apart "
@@ -333,6 +338,18 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .max = Ns(minutes(1)),
       .help = "How often the Lease is renewed, and looked at by those who wait for it."},
      Field<&Configuration::leadership, &Leadership::retry_period>()},
+
+    {{.path = "records.keyFile",
+      .type = SettingType::kPath,
+      .help = "File of keys, one per line, `id:base64` with 32 bytes or more: the first signs, all "
+              "verify. The same for all replicas; read again when it changes. None: records are "
+              "not signed, and believed if they are consistent."},
+     Field<&Configuration::records, &Records::key_file>()},
+    {{.path = "records.acceptUnsignedBefore",
+      .type = SettingType::kTime,
+      .help = "Pods created before this time may have records that are not signed; for the change "
+              "to signed records only. None: no pod may."},
+     Field<&Configuration::records, &Records::accept_unsigned_before>()},
 
     {{.path = "log.level",
       .type = SettingType::kChoice,

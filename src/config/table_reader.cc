@@ -104,6 +104,8 @@ Result<SettingValue> ReadScalar(const SettingSpec& spec, const Node& node) {
       return text_if(left_out || IsUrl(node.text));
     case SettingType::kPath:
       return text_if(left_out || (!node.text.empty() && HasNoControls(node.text)));
+    case SettingType::kTime:
+      return text_if(left_out || ParseRfc3339(node.text).has_value());
     case SettingType::kLabel:
       return text_if(left_out || IsQualifiedName(node.text));
     case SettingType::kMetric:

@@ -177,6 +177,9 @@ class Binder {
         return Failed(PlacementOutcome::kNotLeader, ours.error().message);
       }
     }
+    if (service_.options.sign_record) {
+      service_.options.sign_record(binding);
+    }
     if (const std::string* record = kube::Find(binding.annotations, device::kAllocation)) {
       allocation_ = *record;
     }

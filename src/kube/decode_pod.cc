@@ -87,6 +87,12 @@ class PodWalk {
         pod_.terminating = !time.empty();
         return ok;
       }
+      if (key == "creationTimestamp") {
+        std::string_view time;
+        const bool ok = json_.Text(time);
+        pod_.created = ParseRfc3339(time);
+        return ok;
+      }
       if (key == "ownerReferences") {
         pod_.default_spread = false;
         return json_.Elements([this] { return Owner(); });

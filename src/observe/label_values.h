@@ -23,6 +23,10 @@ inline constexpr auto kWakeResults = std::to_array<std::string_view>({"ok", "gon
 inline constexpr auto kPodStates = std::to_array<std::string_view>({"pending", "assumed", "bound"});
 inline constexpr auto kNodeModes =
     std::to_array<std::string_view>({"none", "whole", "shared", "mixed", "invalid", "foreign"});
+// By signing::Proof, but for the sound one.
+inline constexpr auto kProofFaults =
+    std::to_array<std::string_view>({"missing", "unknown_key", "wrong"});
+inline constexpr auto kOfferedModes = std::to_array<std::string_view>({"whole", "shared"});
 inline constexpr auto kTiers =
     std::to_array<std::string_view>({"device", "host", "disk", "peer", "remote"});
 inline constexpr auto kCacheResources = std::to_array<std::string_view>({"nodes", "pods"});

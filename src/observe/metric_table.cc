@@ -44,6 +44,8 @@ constexpr auto kByRejection = std::to_array({MetricLabel{"reason", kRejections}}
 constexpr auto kByPlacement = std::to_array({MetricLabel{"outcome", kPlacementOutcomes}});
 constexpr auto kByWake = std::to_array({MetricLabel{"result", kWakeResults}});
 constexpr auto kByPodState = std::to_array({MetricLabel{"state", kPodStates}});
+constexpr auto kByProofFault = std::to_array({MetricLabel{"reason", kProofFaults}});
+constexpr auto kByOfferedMode = std::to_array({MetricLabel{"mode", kOfferedModes}});
 constexpr auto kByMode = std::to_array({MetricLabel{"mode", kNodeModes}});
 constexpr auto kByResource = std::to_array({kResource});
 constexpr auto kByRestart = std::to_array({kResource, MetricLabel{"reason", kRestartReasonNames}});
@@ -143,6 +145,20 @@ std::vector<MetricSpec> MakeTable() {
       {.name = "berth_records_malformed_total",
        .type = kCounter,
        .help = "Allocation annotations that could not be honoured."},
+      {.name = "berth_records_unproven_total",
+       .type = kCounter,
+       .labels = kByProofFault,
+       .help = "Pods whose record was not signed by one of our keys when it was first seen, by "
+               "what is wrong with the MAC."},
+      {.name = "berth_record_keys_last_reload_successful",
+       .type = kGauge,
+       .help = "1 when the file of record keys as it is now is in use, or none is named; else 0."},
+      {.name = "berth_pods_placed_by_others",
+       .type = kGauge,
+       .labels = kByOfferedMode,
+       .help =
+           "Pods with devices of nodes that Berth offers, bound without a record of Berth's, by "
+           "mode of the node."},
       {.name = "berth_leader",
        .type = kGauge,
        .help = "1 while this Berth may bind, else 0. Over all Berths of a Lease at most 1."},

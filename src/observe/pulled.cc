@@ -36,6 +36,12 @@ void AddLedger(Page& page, const LedgerReading& ledger) {
   page.Add("berth_expectations", {}, Number(ledger.expectations));
   page.Add("berth_records_ignored_total", {}, Number(ledger.records_ignored));
   page.Add("berth_records_malformed_total", {}, Number(ledger.records_malformed));
+  for (std::size_t i = 0; i < kProofFaults.size(); ++i) {
+    page.Add("berth_records_unproven_total", {kProofFaults[i]}, Number(ledger.records_unproven[i]));
+  }
+  for (std::size_t i = 0; i < kOfferedModes.size(); ++i) {
+    page.Add("berth_pods_placed_by_others", {kOfferedModes[i]}, Number(ledger.pods_by_others[i]));
+  }
   for (std::size_t i = 0; i < kNodeModes.size(); ++i) {
     page.Add("berth_nodes", {kNodeModes[i]}, Number(ledger.nodes_by_mode[i + 1]));
   }
@@ -154,6 +160,8 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   page.Add("berth_leader", {}, readings.leadership.leader ? 1 : 0);
   AddConfiguration(page, readings.configuration);
   AddCatalog(page, readings.catalog);
+  page.Add("berth_record_keys_last_reload_successful", {},
+           readings.record_keys.error.empty() ? 1 : 0);
   AddCertificates(page, readings.certificates);
   AddTelemetry(page, readings.telemetry);
   AddApiRequests(page, readings.api_requests);

@@ -60,6 +60,9 @@ void AddState(Json& allocation, const PodView& pod) {
   if (pod.doubtful) {
     allocation["doubtful"] = true;
   }
+  if (pod.by_others) {
+    allocation["placedByOthers"] = true;
+  }
 }
 
 // --- Nodes.

@@ -230,7 +230,8 @@ std::string_view OpenApi() {
         "coresPercent": {"type": "integer", "description": "Of this device."},
         "devices": {"type": "integer", "description": "Whole nodes: how many."},
         "state": {"type": "string", "enum": ["assumed", "bound"]},
-        "doubtful": {"const": true, "description": "Nobody knows which devices the pod is on: it is charged on all where it could be."}
+        "doubtful": {"const": true, "description": "Nobody knows which devices the pod is on: it is charged on all where it could be."},
+        "placedByOthers": {"const": true, "description": "It was bound without a record of Berth's."}
       }},
       "PodList": {"type": "object", "required": ["items"], "properties": {
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/Pod"}},
@@ -239,7 +240,7 @@ std::string_view OpenApi() {
       "Pod": {"type": "object", "required": ["namespace", "name", "uid", "state", "request"], "properties": {
         "namespace": {"type": "string"}, "name": {"type": "string"}, "uid": {"type": "string"},
         "state": {"type": "string", "enum": ["pending", "assumed", "bound"]},
-        "doubtful": {"const": true},
+        "doubtful": {"const": true}, "placedByOthers": {"const": true},
         "node": {"type": "string"},
         "request": {"type": "object", "description": "Empty for a pod that takes no devices.", "properties": {
           "memoryMiB": {"type": "integer", "description": "On each device."},

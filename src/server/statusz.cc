@@ -1,6 +1,7 @@
 #include "statusz.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -42,10 +43,11 @@ std::string NodesLine(const state::Totals& totals) {
 }
 
 std::string PodsLine(const state::Totals& totals) {
-  return fmt::format("{} ({} bound, {} assumed, {} pending; {} doubtful)",
+  return fmt::format("{} ({} bound, {} assumed, {} pending; {} doubtful, {} placed by others)",
                      totals.pods_bound + totals.pods_assumed + totals.pods_pending,
                      totals.pods_bound, totals.pods_assumed, totals.pods_pending,
-                     totals.pods_doubtful);
+                     totals.pods_doubtful,
+                     totals.pods_by_others_whole + totals.pods_by_others_shared);
 }
 
 std::string TelemetryLine(const observe::TelemetryReading& telemetry) {
@@ -85,6 +87,18 @@ void AddConfiguration(Page& page, const observe::ConfigurationReading& configura
   AddRefused(page, configuration.error);
 }
 
+void AddRecordKeys(Page& page, const observe::RecordKeysReading& keys) {
+  if (keys.path.empty()) {
+    page.Fact("Record keys", "- (records are not signed)");
+    return;
+  }
+  page.Fact("Record keys",
+            fmt::format("{} ({} signs, verified by {}, read {})", keys.path, keys.ids.front(),
+                        fmt::join(keys.ids, ", "), FormatRfc3339(keys.loaded_at)));
+  AddRefused(page, keys.error);
+}
+
+// The catalog in use, and line by line what is wrong with the file as it is now.
 void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   if (catalog.path.empty()) {
     page.Fact("Catalog", "-");
@@ -154,9 +168,13 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
   page.Fact("Pods", PodsLine(totals));
   page.Fact("Expectations", std::to_string(totals.expectations));
   page.Fact("Overcommitted", fmt::format("{} devices", totals.devices_overcommitted));
-  page.Fact("Records", fmt::format("{} ignored, {} malformed", totals.records_ignored,
-                                   totals.records_malformed));
+  page.Fact("Records",
+            fmt::format("{} ignored, {} malformed, {} unproven", totals.records_ignored,
+                        totals.records_malformed,
+                        std::accumulate(std::begin(totals.records_unproven),
+                                        std::end(totals.records_unproven), std::uint64_t{0})));
   page.Fact("State version", std::to_string(totals.version));
+  AddRecordKeys(page, readings.record_keys);
   AddCatalog(page, readings.catalog);
   AddCertificates(page, readings.certificates);
   page.Fact("Telemetry", TelemetryLine(readings.telemetry));

@@ -233,10 +233,10 @@ void Ledger::DoubtAllOverlaps() {
   }
 }
 
-void Ledger::PutPod(PodUpdate update) {
+bool Ledger::PutPod(PodUpdate update) {
   if (update.ended) {
     Erase(update.request.uid);
-    return;
+    return false;
   }
   Pod* pod = Find(update.request.uid);
   if (pod == nullptr) {
@@ -244,17 +244,17 @@ void Ledger::PutPod(PodUpdate update) {
   }
   pod->listed = pod_generation_;
   pod->unseen = false;
-  Observe(*pod, update);
+  return Observe(*pod, update);
 }
 
 // Takes over what the API server shows. A pod is bound only once, so an event without a node is
 // older than our binding.
-void Ledger::Observe(Pod& pod, PodUpdate& update) {
+bool Ledger::Observe(Pod& pod, PodUpdate& update) {
   if (update.node.empty()) {
     if (pod.state == AllocationState::kPending) {
       pod.request = std::move(update.request);
     }
-    return;
+    return false;
   }
   const NodeIndex index = EnsureNode(update.node);
   if (pod.state != AllocationState::kPending && pod.node != index) {
@@ -267,45 +267,77 @@ void Ledger::Observe(Pod& pod, PodUpdate& update) {
       pod.request.demand = std::move(update.request.demand);
     }
     Touch(index);
-    Confirm(pod, std::move(update.record));
-    return;
+    return Confirm(pod, update);
   }
   pod.request = std::move(update.request);
-  pod.record = std::move(update.record);
-  pod.variant = pod.record.variant;
+  const bool unproven = TakeRecord(pod, std::move(update.record));
+  pod.variant = pod.record.believed() ? pod.record.variant : nullptr;
+  pod.by_others = update.by_others;
   pod.shown = true;
   Place(pod, index, AllocationState::kBound);
   ResolveRecord(pod);
   if (synced() && !listing_pods_) {
     DoubtOverlaps(nodes_[index]);
   }
+  return unproven;
+}
+
+bool Ledger::TakeRecord(Pod& pod, PlacementRecord record) {
+  pod.record = std::move(record);
+  ++records_unproven_[static_cast<std::size_t>(pod.record.proof)];
+  return pod.record.proof != signing::Proof::kSound;
 }
 
 // The API server shows the pod on the node where we have it. The first record that it shows stands.
-void Ledger::Confirm(Pod& pod, PlacementRecord record) {
+bool Ledger::Confirm(Pod& pod, PodUpdate& update) {
   const bool kept = pod.state == AllocationState::kBound;
   pod.state = AllocationState::kBound;
   pod.in_flight = false;
   pod.doubted.reset();
   if (pod.shown) {
-    if (!(pod.record == record) && !pod.record_change_seen) {
+    if (pod.record.proof != signing::Proof::kSound && update.record.believed()) {
+      Believe(pod, update);
+    } else if (!(pod.record == update.record) && !pod.record_change_seen) {
       pod.record_change_seen = true;
       ++records_ignored_;
     }
-    return;
+    return false;
   }
   pod.shown = true;
-  pod.record = std::move(record);
+  const bool unproven = TakeRecord(pod, std::move(update.record));
   if (kept) {
-    return;  // the API server told us that our binding was the one
+    return unproven;  // the API server told us that our binding was the one
   }
   // It may have been somebody else's binding that won, with other devices or another variant.
-  pod.variant = pod.record.variant;
+  pod.variant = pod.record.believed() ? pod.record.variant : nullptr;
+  pod.by_others = update.by_others;
   const DeviceSet ours = std::exchange(pod.devices, {});
   pod.first_hand = false;
   pod.resolved = false;
   ResolveRecord(pod);
   pod.first_hand = !pod.doubtful && pod.devices == ours;
+  return unproven;
+}
+
+// The proof that was wanting is there now: a key was added, or the record put back. Up to here the
+// pod was charged wherever it could be, so that the room that its record names is still its own.
+void Ledger::Believe(Pod& pod, PodUpdate& update) {
+  pod.record = std::move(update.record);
+  if (pod.first_hand) {
+    return;
+  }
+  if (pod.request.demand_by_model) {
+    pod.request.demand = std::move(update.request.demand);
+  }
+  pod.variant = pod.record.variant;
+  if (!pod.doubtful) {
+    return;  // it waits for its node, or holds whole devices
+  }
+  pod.resolved = pod.doubtful = false;
+  ResolveRecord(pod);
+  if (synced() && !listing_pods_) {
+    DoubtOverlaps(nodes_[pod.node]);
+  }
 }
 
 void Ledger::RemovePod(std::string_view uid) { Erase(uid); }
@@ -343,7 +375,7 @@ void Ledger::Unplace(Pod& pod) {
   if (pod.request.demand_by_model) {
     pod.request.demand = {};
   }
-  pod.first_hand = pod.resolved = pod.doubtful = pod.shown = pod.in_flight = false;
+  pod.first_hand = pod.resolved = pod.doubtful = pod.by_others = pod.shown = pod.in_flight = false;
   pod.doubted.reset();
   Touch(index);
   DropIfEmpty(index);
@@ -362,7 +394,7 @@ void Ledger::ResolveRecord(Pod& pod) {
   if (!pod.request.demand.share) {
     return;
   }
-  if (pod.record.present && !pod.record.malformed) {
+  if (pod.record.believed()) {
     if (auto devices = device::ResolveRecord(pod.record.ids, facts, pod.request.demand);
         devices.ok()) {
       pod.devices = *devices;
@@ -757,12 +789,18 @@ void Ledger::SettleUnbound(std::string_view uid, Instant now, Duration grace) {
 
 // --- Reading.
 
+bool Ledger::IsByOthers(const Pod& pod, NodeMode mode) const {
+  return pod.by_others && !pod.request.demand.empty() && nodes_[pod.node].facts != nullptr &&
+         nodes_[pod.node].facts->mode == mode;
+}
+
 PodView Ledger::ViewOf(const Pod& pod) const {
   return {.request = pod.request,
           .state = pod.state,
           .node = pod.node == kNoNode ? std::string() : nodes_[pod.node].name,
           .devices = pod.devices,
           .doubtful = pod.doubtful,
+          .by_others = IsByOthers(pod, NodeMode::kWhole) || IsByOthers(pod, NodeMode::kShared),
           .variant = pod.variant != nullptr ? pod.variant->name : std::string(),
           .model_version = pod.variant != nullptr ? pod.variant->model_version : std::string()};
 }
@@ -884,6 +922,8 @@ Totals Ledger::totals() {
                 .records_malformed = records_malformed_,
                 .expectations = expectations_.size(),
                 .version = version_};
+  std::ranges::copy(records_unproven_, totals.records_unproven);
+  totals.records_unproven[static_cast<std::size_t>(signing::Proof::kSound)] = 0;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
     if (node.facts != nullptr) {
@@ -898,6 +938,8 @@ Totals Ledger::totals() {
     totals.pods_assumed += pod->state == AllocationState::kAssumed ? 1 : 0;
     totals.pods_bound += pod->state == AllocationState::kBound ? 1 : 0;
     totals.pods_doubtful += pod->doubtful ? 1 : 0;
+    totals.pods_by_others_whole += IsByOthers(*pod, NodeMode::kWhole) ? 1 : 0;
+    totals.pods_by_others_shared += IsByOthers(*pod, NodeMode::kShared) ? 1 : 0;
   }
   return totals;
 }

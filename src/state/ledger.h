@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "berth/base/result.h"
 #include "berth/cluster/pod.h"
 #include "berth/cluster/snapshot.h"
+#include "berth/signing/record_keys.h"
 #include "berth/state/store.h"
 #include "text_table.h"
 
@@ -33,9 +35,13 @@ using ChosenVariantPtr = std::shared_ptr<const ChosenVariant>;  // nullptr: none
 struct PlacementRecord {
   bool present = false;    // false: no record at all
   bool malformed = false;  // or written for another uid or node
+  signing::Proof proof = signing::Proof::kSound;
   std::vector<std::string> ids;
   ChosenVariantPtr variant;
 
+  bool believed() const { return present && !malformed && proof == signing::Proof::kSound; }
+
+  // Whether the pod says the same; what we make of it depends on our keys too.
   friend bool operator==(const PlacementRecord& a, const PlacementRecord& b) {
     const bool alike = a.variant == nullptr || b.variant == nullptr ? a.variant == b.variant
                                                                     : *a.variant == *b.variant;
@@ -48,6 +54,7 @@ struct PodUpdate {
   cluster::PodRequest request;
   std::string node;  // empty: unbound
   bool ended = false;
+  bool by_others = false;  // bound, without a record of Berth's
   PlacementRecord record;
 };
 
@@ -64,7 +71,8 @@ class Ledger {
   void EndPods();
   void PutNode(cluster::NodeFacts facts);
   void RemoveNode(std::string_view name);
-  void PutPod(PodUpdate update);
+  // Whether the record is the first that the pod shows, and has no sound proof.
+  bool PutPod(PodUpdate update);
   void RemovePod(std::string_view uid);
   void Meet(const cluster::PodRequest& request);
   bool synced() const { return nodes_listed_ && pods_listed_; }
@@ -114,6 +122,7 @@ class Ledger {
     bool resolved =
         false;  // `devices` stands (or the pod is doubtful); else waits for its node's facts
     bool doubtful = false;
+    bool by_others = false;
     bool shown = false;  // the API server has shown it bound; `record` is what it showed first
     bool record_change_seen = false;
     bool in_flight = false;  // a Binding was sent and somebody waits for the answer
@@ -166,8 +175,10 @@ class Ledger {
   void DropIfEmpty(cluster::NodeIndex index);
   void Place(Pod& pod, cluster::NodeIndex node, AllocationState state);
   void Unplace(Pod& pod);
-  void Observe(Pod& pod, PodUpdate& update);
-  void Confirm(Pod& pod, PlacementRecord record);
+  bool Observe(Pod& pod, PodUpdate& update);
+  bool Confirm(Pod& pod, PodUpdate& update);
+  bool TakeRecord(Pod& pod, PlacementRecord record);
+  void Believe(Pod& pod, PodUpdate& update);
   void ResolveRecord(Pod& pod);
   void DoubtOverlaps(Node& node);
   void DoubtAllOverlaps();
@@ -176,6 +187,8 @@ class Ledger {
   void RefreshAll();
   cluster::NodeRow BuildRow(Node& node) const;
   cluster::NodeRow& WritableRow(cluster::NodeIndex index);
+  // Whether it holds devices of a node of that mode, and came past Berth.
+  bool IsByOthers(const Pod& pod, cluster::NodeMode mode) const;
   PodView ViewOf(const Pod& pod) const;
   std::optional<Error> CheckRoom(const Pod& pod, const cluster::DeviceDemand& demand,
                                  cluster::NodeIndex index, cluster::DeviceSet devices);
@@ -211,6 +224,7 @@ class Ledger {
   bool listing_pods_ = false;
   std::uint64_t records_ignored_ = 0;
   std::uint64_t records_malformed_ = 0;
+  std::array<std::uint64_t, signing::kProofs> records_unproven_{};
 };
 
 }  // namespace berth::state

@@ -10,25 +10,36 @@ namespace {
 
 // A pod that asks a model alone takes what was chosen for it; `catalog` is asked only for those.
 template <typename CatalogNow>
-PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, CatalogNow catalog) {
+PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, const Rules& rules,
+                   CatalogNow catalog) {
   PodUpdate update{.request = std::move(request), .node = pod.node_name, .ended = pod.ended()};
-  const bool has_record = update.request.demand.share || !update.request.model.empty();
-  if (pod.node_name.empty() || !has_record) {
+  if (pod.node_name.empty()) {
     return update;
   }
+  update.by_others = kube::Find(pod.annotations, device::kAllocation) == nullptr;
+  if (!update.by_others && rules.proof_of && !update.ended) {
+    update.record.proof = rules.proof_of(pod);
+  }
+  const bool has_record = update.request.demand.share || !update.request.model.empty();
+  if (!has_record) {
+    return update;
+  }
+  const signing::Proof proof = update.record.proof;
   Result<device::Record> record = device::ReadRecord(pod);
   if (update.request.demand_by_model) {
+    const bool believed = record.ok() && proof == signing::Proof::kSound;
     update.request.demand =
-        device::DemandOnRecord(update.request, record.ok() ? &*record : nullptr, catalog().get());
+        device::DemandOnRecord(update.request, believed ? &*record : nullptr, catalog().get());
   }
   if (record.ok()) {
-    update.record = {.present = true, .ids = std::move(record->devices)};
+    update.record = {.present = true, .proof = proof, .ids = std::move(record->devices)};
     if (!record->variant.empty()) {
       update.record.variant = std::make_shared<const ChosenVariant>(ChosenVariant{
           .name = std::move(record->variant), .model_version = std::move(record->model_version)});
     }
   } else {
-    update.record = {.present = record.error().code != ErrorCode::kNotFound, .malformed = true};
+    update.record = {
+        .present = record.error().code != ErrorCode::kNotFound, .malformed = true, .proof = proof};
   }
   return update;
 }
@@ -74,13 +85,20 @@ void Store::PutNode(kube::NodeObject node) {
 }
 
 void Store::PutPod(kube::PodObject pod) {
-  PodUpdate update = UpdateOf(pod, Read(pod), [this] {
+  PodUpdate update = UpdateOf(pod, Read(pod), rules_, [this] {
     const MutexLock lock(mu_);
     return ledger_->catalog();
   });
-  const MutexLock lock(mu_);
-  ledger_->PutPod(std::move(update));
-  changed_.NotifyAll();
+  const signing::Proof proof = update.record.proof;
+  bool unproven = false;
+  {
+    const MutexLock lock(mu_);
+    unproven = ledger_->PutPod(std::move(update));
+    changed_.NotifyAll();
+  }
+  if (unproven && rules_.on_unproven) {
+    rules_.on_unproven(pod, proof);
+  }
 }
 
 void Store::RemoveNode(std::string_view name) {

@@ -143,6 +143,34 @@ TEST(Validate, SaysOkAndTheKind) {
   EXPECT_EQ(said.out, file.path() + ": ok (BerthConfiguration)\n");
 }
 
+TEST(Validate, ReadsTheRecordKeysWhereTheyAre) {
+  const TemporaryFile sound("k1:MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE=\n");
+  const TemporaryFile broken("k1:MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE=\nk1:x\n");
+  const auto validate = [](const std::string& keys) {
+    const TemporaryFile file(
+        "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\nrecords: {keyFile: " + keys +
+        "}\n");
+    return Say({"validate", file.path()});
+  };
+  EXPECT_EQ(validate(sound.path()).code, kDone);
+  EXPECT_EQ(validate("/not/on/this/machine").code, kDone);
+  EXPECT_EQ(validate(broken.path()).code, kWrongUse);
+  EXPECT_THAT(validate(broken.path()).err, HasSubstr("records.keyFile: " + broken.path() +
+                                                     ": line 2: the id k1 is given twice"));
+}
+
+TEST(Serve, BeginsOnlyWithSoundRecordKeys) {
+  const TemporaryFile keys("k1:c2hvcnQ=\n");
+  const TemporaryFile cluster("apiVersion: v1\nkind: List\nitems: []\n");
+  const TemporaryFile file(
+      "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\nrecords: {keyFile: " +
+      keys.path() + "}\n");
+  const Said said = Say({"serve", "--config", file.path(), "--cluster", cluster.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err,
+              HasSubstr("records.keyFile: " + keys.path() + ": line 1: the key k1 has 5"));
+}
+
 TEST(Validate, ShowsWhatTheVariantsOfASoundCatalogAskFor) {
   const TemporaryFile file(R"(apiVersion: berth.dev/v1alpha1
 kind: ModelCatalog

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,11 @@ func install(t *testing.T, namespace, values string) *installation {
 		if _, err := uninstall.Run(releaseName); err != nil {
 			t.Error(err)
 		}
+		record := harness.NewPod("nobody-minds", nil).Annotated("berth.dev/allocation", "{}").Object()
+		i.eventually("policies are out of force", func() error {
+			_, err := plane.Admin.CoreV1().Pods("default").Create(context.Background(), record, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+			return err
+		})
 	})
 	return i
 }
@@ -182,7 +188,8 @@ func TestUpgradeRollbackAndRemovalLeaveNothing(t *testing.T) {
 	maps, err := plane.Admin.CoreV1().ConfigMaps("").List(i.ctx, selector)
 	left("ConfigMaps", len(maps.Items), err)
 	secrets, err := plane.Admin.CoreV1().Secrets("").List(i.ctx, selector)
-	left("Secrets", len(secrets.Items), err)
+	// But the keys of records: pods that run on carry records that they prove.
+	left("Secrets beside the keys of records", len(slices.DeleteFunc(secrets.Items, func(s corev1.Secret) bool { return s.Name == "berth-record-keys" })), err)
 }
 
 // The CA lives through an upgrade, the certificates are renewed and are of that CA.
@@ -214,6 +221,60 @@ func TestUpgradeKeepsTheCAAndRenewsCertificates(t *testing.T) {
 	}
 	if err := verify(secret("berth-server-tls", "tls.crt"), authority, "elsewhere.svc"); err == nil {
 		t.Error("the server's certificate is good for any name")
+	}
+}
+
+// The key lives through an upgrade, also one that somebody put before it by hand, and through removal.
+func TestUpgradeAndReinstallKeepTheRecordKeys(t *testing.T) {
+	i := install(t, "record-keys", "")
+	keys := func() string {
+		t.Helper()
+		secret, err := plane.Admin.CoreV1().Secrets(i.namespace).Get(i.ctx, "berth-record-keys", metav1.GetOptions{})
+		i.must(err)
+		return string(secret.Data["keys"])
+	}
+	first := keys()
+	secret, err := plane.Admin.CoreV1().Secrets(i.namespace).Get(i.ctx, "berth-record-keys", metav1.GetOptions{})
+	i.must(err)
+	secret.Data["keys"] = []byte("k2:" + strings.Repeat("QUJD", 11) + "\n" + first)
+	_, err = plane.Admin.CoreV1().Secrets(i.namespace).Update(i.ctx, secret, metav1.UpdateOptions{})
+	i.must(err)
+	rotated := keys()
+	chart, err := Load()
+	i.must(err)
+	upgrade := action.NewUpgrade(i.helm)
+	upgrade.Namespace = i.namespace
+	upgraded, err := upgrade.RunWithContext(i.ctx, releaseName, chart, nil)
+	i.must(err)
+	if keys() != rotated || !strings.HasSuffix(rotated, first) || !strings.HasPrefix(first, "k1:") {
+		t.Error("the upgrade changed the keys")
+	}
+	if strings.Contains(upgraded.Info.Notes, "acceptUnsignedBefore") {
+		t.Errorf("an upgrade that makes no keys warns of them:\n%s", upgraded.Info.Notes)
+	}
+	_, err = action.NewUninstall(i.helm).Run(releaseName)
+	i.must(err)
+	client := action.NewInstall(i.helm)
+	client.ReleaseName, client.Namespace = releaseName, i.namespace
+	_, err = client.RunWithContext(i.ctx, chart, nil)
+	i.must(err)
+	if keys() != rotated {
+		t.Error("installing anew changed the keys")
+	}
+}
+
+func TestTheUpgradeThatBringsKeysSaysHowToExcuseOlderPods(t *testing.T) {
+	i := install(t, "first-keys", "records: {signed: false}")
+	chart, err := Load()
+	i.must(err)
+	upgrade := action.NewUpgrade(i.helm)
+	upgrade.Namespace = i.namespace
+	upgraded, err := upgrade.RunWithContext(i.ctx, releaseName, chart, Parse("records: {signed: true}"))
+	i.must(err)
+	_, after, found := strings.Cut(upgraded.Info.Notes, "config.records.acceptUnsignedBefore=")
+	before, err := time.Parse(time.RFC3339, strings.TrimSpace(strings.SplitN(after, "\n", 2)[0]))
+	if !found || err != nil || time.Since(before).Abs() > time.Hour {
+		t.Errorf("notes of the upgrade (%v):\n%s", err, upgraded.Info.Notes)
 	}
 }
 
@@ -368,15 +429,69 @@ func TestOptInChangesExactlyTheWantedPods(t *testing.T) {
 	}
 }
 
+func TestPodsOfOurSchedulerTolerateTheTaintAndNoOthers(t *testing.T) {
+	i := install(t, "tainted", "{acceleratorNodes: {enabled: true}, optIn: {enabled: true}}")
+	i.newNamespace("taint-opted", map[string]string{"berth.dev/scheduling": "enabled"})
+	i.newNamespace("taint-plain", nil)
+	ours := corev1.Toleration{Key: "berth.dev/accelerator", Operator: "Equal", Value: "true", Effect: "NoSchedule"}
+	// How often a new pod tolerates the taint, and how many tolerations it has of its own making.
+	tolerates := func(namespace, scheduler string, own ...corev1.Toleration) (taint, others int) {
+		t.Helper()
+		object := harness.NewPod("pod", harness.WholeGPUs(1)).Object()
+		object.Spec.SchedulerName, object.Spec.Tolerations = scheduler, own
+		object.GenerateName, object.Name = "pod-", ""
+		made, err := plane.Admin.CoreV1().Pods(namespace).Create(i.ctx, object, metav1.CreateOptions{})
+		i.must(err)
+		for _, toleration := range made.Spec.Tolerations {
+			if toleration.Key == ours.Key {
+				taint++
+			} else if toleration.Key == "own" {
+				others++
+			}
+		}
+		return taint, others
+	}
+	i.eventually("the policy is in force", func() error {
+		if taint, _ := tolerates("taint-plain", "berth"); taint != 1 {
+			return fmt.Errorf("tolerated %d times", taint)
+		}
+		return nil
+	})
+	own := corev1.Toleration{Key: "own", Operator: "Exists"}
+	exists := corev1.Toleration{Key: ours.Key, Operator: "Exists"}
+	for _, test := range []struct {
+		name, namespace, scheduler string
+		own                        []corev1.Toleration
+		taint, others              int
+	}{
+		{"a pod of ours", "taint-plain", "berth", nil, 1, 0},
+		{"one with a toleration of its own", "taint-plain", "berth", []corev1.Toleration{own}, 1, 1},
+		{"one that tolerates it", "taint-plain", "berth", []corev1.Toleration{ours}, 1, 0},
+		{"one that tolerates any value", "taint-plain", "berth", []corev1.Toleration{exists}, 1, 0},
+		{"one that is opted in", "taint-opted", "", nil, 1, 0},
+		{"a pod of another scheduler", "taint-opted", "other", []corev1.Toleration{own}, 0, 1},
+		{"a pod of the default scheduler", "taint-plain", "", nil, 0, 0},
+	} {
+		if taint, others := tolerates(test.namespace, test.scheduler, test.own...); taint != test.taint || others != test.others {
+			t.Errorf("%s: the taint is tolerated %d times and %d others, want %d and %d", test.name, taint, others, test.taint, test.others)
+		}
+	}
+}
+
 // The two processes of a Pod, as its ServiceAccount and with the configuration that it would read.
 func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	i := install(t, "live", "scheduler: {name: live}")
 	files := configurations(t, i.released())
+	secret, err := plane.Admin.CoreV1().Secrets(i.namespace).Get(i.ctx, "berth-record-keys", metav1.GetOptions{})
+	i.must(err)
+	keys := filepath.Join(t.TempDir(), "keys")
+	i.must(os.WriteFile(keys, secret.Data["keys"], 0o600))
+	files["berth.yaml"] = edit(t, files["berth.yaml"], func(config Values) { set(config, "records.keyFile", keys) })
 	account := filepath.Join(t.TempDir(), "account")
 	i.must(plane.AccountKubeconfig(i.ctx, account, "", i.namespace, "berth"))
 	node := harness.SharedNode("live-1", 2).Object()
 	node.Status.Allocatable[corev1.ResourceEphemeralStorage] = resource.MustParse("100Gi")
-	_, err := plane.Admin.CoreV1().Nodes().Create(i.ctx, node, metav1.CreateOptions{})
+	_, err = plane.Admin.CoreV1().Nodes().Create(i.ctx, node, metav1.CreateOptions{})
 	i.must(err)
 
 	berth, err := plane.NewBerth(i.ctx, harness.BerthOptions{
@@ -411,8 +526,8 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 			if err == nil && pod.Spec.NodeName != "live-1" {
 				err = fmt.Errorf("not bound: %+v\n%s", pod.Status.Conditions, scheduler.LogTail(10))
 			}
-			if err == nil && name == "share" && pod.Annotations["berth.dev/devices"] == "" {
-				err = fmt.Errorf("bound without devices: %v", pod.Annotations)
+			if err == nil && name == "share" && (pod.Annotations["berth.dev/devices"] == "" || !strings.Contains(pod.Annotations["berth.dev/allocation"], `"mac":"k1:`)) {
+				err = fmt.Errorf("bound without devices or without proof: %v", pod.Annotations)
 			}
 			return err
 		}

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log"
@@ -66,13 +67,18 @@ func ciValues(t *testing.T) map[string]string {
 	return files
 }
 
+// mutates tells whether the values want a MutatingAdmissionPolicy, which Kubernetes 1.35 has not.
+func mutates(values string) bool {
+	return strings.Contains(values, "optIn") || strings.Contains(values, "acceleratorNodes")
+}
+
 func TestLintFindsNothing(t *testing.T) {
 	for name, values := range ciValues(t) {
 		lint := action.NewLint()
 		lint.Strict = true
 		lint.Namespace = releaseNamespace
 		lint.KubeVersion = &chartutil.KubeVersion{Version: newest, Major: "1", Minor: "37"}
-		if strings.Contains(values, "optIn") {
+		if mutates(values) {
 			continue // Lint cannot be told of APIs; the matrix renders these.
 		}
 		if result := lint.Run([]string{Path}, Parse(values)); len(result.Errors) != 0 || result.TotalChartsLinted != 1 {
@@ -97,6 +103,8 @@ func TestEveryPairOfSettingsMakesValidObjects(t *testing.T) {
 		}}},
 		{"config", []any{Values{}, Parse("{operations: {authentication: tokenReview, tls: {certFile: /a, keyFile: /b}}}")}},
 		{"catalog.existingConfigMap", []any{"", "models"}},
+		{"records.existingSecret", []any{"", "record-keys"}},
+		{"acceleratorNodes.taint.value", []any{"true", ""}},
 		{"certificates.certManager.issuerRef", []any{Values{}, Parse("{name: ours, kind: ClusterIssuer}")}},
 		{"networkPolicy.operationsFrom", []any{[]any{}, []any{Parse("podSelector: {}")}}},
 		{"networkPolicy.schedulerFrom", []any{[]any{}, []any{Parse("ipBlock: {cidr: 10.0.0.0/8}")}}},
@@ -137,7 +145,7 @@ func TestEveryPairOfSettingsMakesValidObjects(t *testing.T) {
 			set(values, path, setting)
 		}
 		version := Minors[index%len(Minors)]
-		if row["optIn.enabled"] == true && version == Minors[0] {
+		if (row["optIn.enabled"] == true || row["acceleratorNodes.enabled"] == true) && version == Minors[0] {
 			version = Minors[1]
 		}
 		rendered, err := Render(values, Options{Chart: chart, KubeVersion: version, Name: "one"})
@@ -213,7 +221,7 @@ func possible(row Row) bool {
 	if on("monitoring.scheduler.enabled") && (!is("wiring.mode", "bundled") || off("monitoring.serviceMonitor.enabled") || on("monitoring.podMonitor.enabled")) {
 		return false
 	}
-	return !on("optIn.enabled") || is("wiring.mode", "bundled")
+	return !on("optIn.enabled") && !on("acceleratorNodes.enabled") || is("wiring.mode", "bundled")
 }
 
 func booleansOf(prefix string, values Values) []string {
@@ -268,7 +276,7 @@ func TestExamplesConformToEveryRelease(t *testing.T) {
 	conformers := conformersFor(t)
 	for name, values := range ciValues(t) {
 		for version, conformer := range conformers {
-			if strings.Contains(values, "optIn") && version == Minors[0] {
+			if mutates(values) && version == Minors[0] {
 				continue
 			}
 			check(t, name+" "+version, render(t, values, Options{KubeVersion: version}), conformer, Row{})
@@ -284,6 +292,10 @@ func TestWhatCannotBeIsRefusedByName(t *testing.T) {
 		{"config: {scheduler: {tls: {}}}", "", "config.scheduler.tls: the chart sets it"},
 		{"config: {operations: {listen: ':1'}}", "", "config.operations.listen: the chart sets it"},
 		{"config: {leadership: {mode: none}}", "", "config.leadership.mode: the chart sets it"},
+		{"config: {records: {keyFile: /k}}", "", "config.records.keyFile: the chart sets it"},
+		{"{wiring: {mode: service}, acceleratorNodes: {enabled: true}}", "", "acceleratorNodes.enabled: needs wiring.mode bundled"},
+		{"acceleratorNodes: {enabled: true}", "v1.35.4", "acceleratorNodes.enabled: the cluster has no MutatingAdmissionPolicy"},
+		{"acceleratorNodes: {taint: {effect: Never}}", "", "/acceleratorNodes/taint/effect"},
 		{"config: {kind: X}", "", "config.kind: the chart sets it"},
 		{"config: {modelCatalog: {file: x}}", "", "config.modelCatalog: the chart sets it; models belong in catalog.models"},
 		{"catalog: {models: [{name: a}], existingConfigMap: b}", "", "catalog: set models or existingConfigMap, not both"},
@@ -406,6 +418,7 @@ func TestNotesWarnOfWhatIsRiskyAndOfNothingElse(t *testing.T) {
 		{"kubernetes: {allowUntested: true}", "v1.39.0", "Kubernetes v1.39.0 was not tested"},
 		{"", "", "nothing reads Berth's metrics"},
 		{"policies: {resultAnnotations: {enabled: false}}", "", "policies.resultAnnotations is off"},
+		{"records: {signed: false}", "", "records.signed is off"},
 		{"policies: {nodeName: {enabled: false}}", "", "policies.nodeName is off"},
 		{"networkPolicy: {enabled: false}", "", "networkPolicy is off"},
 		{"scheduler: {weight: 140}", "", "scheduler.weight is 140"},
@@ -420,6 +433,68 @@ func TestNotesWarnOfWhatIsRiskyAndOfNothingElse(t *testing.T) {
 		if notes := render(t, "wiring: {mode: service}").Notes; !strings.Contains(notes, want) {
 			t.Errorf("no %q in\n%s", want, notes)
 		}
+	}
+}
+
+func TestNotesSayHowToTaintNodes(t *testing.T) {
+	for values, want := range map[string]string{
+		"acceleratorNodes: {enabled: true}": "kubectl taint nodes NODE berth.dev/accelerator=true:NoSchedule\n",
+		"acceleratorNodes: {enabled: true, taint: {key: a.example/b, value: '', effect: NoExecute}}": "kubectl taint nodes NODE a.example/b:NoExecute\n",
+	} {
+		if notes := render(t, values).Notes; !strings.Contains(notes, want) {
+			t.Errorf("%s: no %q in\n%s", values, want, notes)
+		}
+	}
+	if notes := render(t, "").Notes; strings.Contains(notes, "taint") {
+		t.Errorf("notes of an installation without them:\n%s", notes)
+	}
+}
+
+// The file that Berth reads is the Secret's, whoever made it.
+func TestReplicasShareTheRecordKeys(t *testing.T) {
+	secretOf := func(rendered *Rendered) string {
+		for _, one := range find(t, rendered, "Deployment", "berth").At("spec", "template", "spec", "volumes").([]any) {
+			if volume := one.(map[string]any); volume["name"] == "record-keys" {
+				return fmt.Sprint(volume["secret"].(map[string]any)["secretName"])
+			}
+		}
+		return ""
+	}
+	made := render(t, "")
+	secret := find(t, made, "Secret", "berth-record-keys")
+	if secretOf(made) != "berth-record-keys" || secret.At("metadata", "annotations", "helm.sh/resource-policy") != "keep" {
+		t.Errorf("mounted is %q, made is %v", secretOf(made), secret.At("metadata"))
+	}
+	keys, err := base64.StdEncoding.DecodeString(fmt.Sprint(secret.At("data", "keys")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(path, keys, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	configuration := configurations(t, made)["berth.yaml"]
+	if !strings.Contains(configuration, "keyFile: /etc/berth/records/keys") {
+		t.Errorf("the keys are not read:\n%s", configuration)
+	}
+	// Berth checks the keys of a configuration that it can read.
+	if said, err := validate(t, "keys", strings.Replace(configuration, "/etc/berth/records/keys", path, 1)); err != nil {
+		t.Errorf("Berth refuses the keys that Helm makes: %s", said)
+	}
+	if err := os.WriteFile(path, keys[:20], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := validate(t, "keys", strings.Replace(configuration, "/etc/berth/records/keys", path, 1)); err == nil {
+		t.Errorf("Berth takes half a key: %s", said)
+	}
+
+	theirs := render(t, "records: {existingSecret: theirs}")
+	if secretOf(theirs) != "theirs" || strings.Contains(theirs.YAML, "kind: Secret\n") {
+		t.Errorf("mounted is %q, and a Secret may be made", secretOf(theirs))
+	}
+	unsigned := render(t, "records: {signed: false}")
+	if strings.Contains(unsigned.YAML, "record-keys") || strings.Contains(configurations(t, unsigned)["berth.yaml"], "keyFile") {
+		t.Error("records.signed: false leaves keys")
 	}
 }
 
@@ -645,11 +720,11 @@ func TestKubeScoreFindsNothingCritical(t *testing.T) {
 	}
 }
 
-// deploy/base is what the default values make, for those without Helm.
+// deploy/base is what the default values make, for those without Helm; without keys, which no file can hold.
 func TestKustomizeBaseIsTheDefault(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("# Made of charts/berth by tests/chart; UPDATE_GOLDEN=1 scripts/e2e --chart -run TestKustomizeBase writes it.\n")
-	for _, object := range render(t, "test: {enabled: false}").Objects {
+	for _, object := range render(t, "{test: {enabled: false}, records: {signed: false}}").Objects {
 		text.WriteString("---\n" + strings.TrimSpace(strings.ReplaceAll(object.Text, "managed-by: Helm", "managed-by: kustomize")) + "\n")
 	}
 	const path = "../../deploy/base/berth.yaml"

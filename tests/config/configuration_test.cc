@@ -89,6 +89,7 @@ leadership:
   renewDeadline: 20s
   retryPeriod: 2500ms
 log: {level: debug, format: text}
+records: {keyFile: /etc/berth/records/keys, acceptUnsignedBefore: 2026-11-24T05:20:31Z}
 decisionLog: {file: "-", refusalRatio: 0.5, answerRatio: 0.25}
 profiles:
   - name: interactive
@@ -148,6 +149,8 @@ deviceClasses:
   EXPECT_EQ(c.operations.authentication, Authentication::kTokenReview);
   EXPECT_EQ(c.operations.tls.cert_file, "/tls/o.crt");
   EXPECT_EQ(c.operations.tls.key_file, "/tls/o.key");
+  EXPECT_EQ(c.records.key_file, "/etc/berth/records/keys");
+  EXPECT_EQ(c.records.accept_unsigned_before, "2026-11-24T05:20:31Z");
   EXPECT_EQ(c.decision_log.file, "-");
   EXPECT_EQ(c.decision_log.refusal_ratio, 0.5);
   EXPECT_EQ(c.decision_log.answer_ratio, 0.25);
@@ -302,7 +305,8 @@ INSTANTIATE_TEST_SUITE_P(
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
              "operations, policy, topology, modelCatalog, telemetry, learning, kubernetes, "
              "leadership, "
-             "log, decisionLog, profiles, nodeClasses, requirements, engines, deviceClasses, "
+             "records, log, decisionLog, profiles, nodeClasses, requirements, engines, "
+             "deviceClasses, "
              "apiVersion, "
              "kind\n"},
         Case{"DuplicateSection", "log: {level: info}\nlog: {level: warn}",
@@ -430,6 +434,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Authentication", "operations: {authentication: basic}",
              ":1:30: operations.authentication: found \"basic\", expected one of: none, "
              "tokenReview\n"},
+        Case{"NoTime", "records: {keyFile: k, acceptUnsignedBefore: yesterday}",
+             ":1:45: records.acceptUnsignedBefore: found \"yesterday\" (a string), "
+             "expected a time such as 2026-11-24T05:20:31Z\n"},
+        Case{"DateAlone", "records: {keyFile: k, acceptUnsignedBefore: 2026-11-24}",
+             ":1:45: records.acceptUnsignedBefore: found \"2026-11-24\" (a string), "
+             "expected a time such as 2026-11-24T05:20:31Z\n"},
+        Case{"UnsignedAnyhow", "records: {acceptUnsignedBefore: 2026-11-24T05:20:31Z}",
+             ":1:33: warning: records.acceptUnsignedBefore: has no effect without keyFile: all "
+             "records are accepted unsigned\n"},
         Case{"MoreThanAll", "decisionLog: {answerRatio: 1.5}",
              ":1:28: decisionLog.answerRatio: 1.5 is out of range, allowed is 0 to 1\n"}),
     berth::tests::CaseName);

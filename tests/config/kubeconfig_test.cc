@@ -8,8 +8,6 @@
 #include <ostream>
 #include <string>
 
-#include "base64.h"
-
 namespace berth::config {
 namespace {
 
@@ -175,19 +173,6 @@ TEST_F(KubeconfigTest, NamesTheEntryThatIsMissing) {
   EXPECT_EQ(error("current-context: a\ncontexts: [{name: a, context: {cluster: c}}]"),
             "config: clusters: no cluster is named c");
   EXPECT_EQ(error("a: [\n"), "config:2:1: end of sequence flow not found");
-}
-
-TEST(Base64, DecodesTheStandardAlphabet) {
-  EXPECT_EQ(DecodeBase64(""), "");
-  EXPECT_EQ(DecodeBase64("AA=="), std::string(1, '\0'));
-  EXPECT_EQ(DecodeBase64("Zm9v"), "foo");
-  EXPECT_EQ(DecodeBase64("Zm9vYg=="), "foob");
-  EXPECT_EQ(DecodeBase64("Zm9v\nYmE=\n"), "fooba");
-  EXPECT_EQ(DecodeBase64("+/+/"), "\xFB\xFF\xBF");
-  for (const std::string_view text :
-       {"A", "AA", "AAA", "A===", "AA=A", "AA==AAAA", "AA====", "====", "A-_A", "AAAA="}) {
-    EXPECT_EQ(DecodeBase64(text), std::nullopt) << text;
-  }
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ std::string OtherText(const SettingSpec& spec) {
       return "https://[::1]:9090/prometheus";
     case SettingType::kPath:
       return "/etc/berth/a file";
+    case SettingType::kTime:
+      return "2026-11-24T05:20:31Z";
     case SettingType::kName:
       return "batch";  // of a profile
     case SettingType::kLabel:

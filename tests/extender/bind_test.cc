@@ -33,6 +33,32 @@ TEST_F(BindTest, WritesNodeAndDevicesInOneCallWithTheUidAsPrecondition) {
   EXPECT_EQ(FreeMiB("a", 0), 10 * 1024);
 }
 
+// The same with records that are signed, in a way that can be seen.
+class SignedBindTest : public BindTest {
+ protected:
+  SignedBindTest() {
+    service_ = std::make_unique<Service>(
+        Options{.on_pod = [this](const kube::PodObject& pod) { (void)api_.CreatePod(pod); },
+                .sign_record =
+                    [](kube::Binding& binding) {
+                      for (auto& [key, value] : binding.annotations) {
+                        value += key == device::kAllocation
+                                     ? " by " + binding.ns + "/" + binding.name + " " +
+                                           binding.uid + " " + binding.node
+                                     : "";
+                      }
+                    }},
+        store_, api_, clock_, metrics_, log_);
+  }
+};
+
+TEST_F(SignedBindTest, TheRecordIsSignedForItsPodAndNode) {
+  Ask("p", 30_GiB);
+  EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_THAT(Annotation("p", "berth.dev/allocation"), testing::EndsWith(" by ml/p uid-p a"));
+  EXPECT_EQ(Annotation("p", "berth.dev/devices"), "0");
+}
+
 // The same with a decision log.
 class LoggedBindTest : public BindTest {
  protected:

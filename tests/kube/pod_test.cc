@@ -36,7 +36,8 @@ TEST(PodDecoder, ReadsTheMetadata) {
       "labels": {"app": "llm", "tier": ""},
       "annotations": {"berth.dev/model": "llama-3-8b@int8"},
       "managedFields": [{"fieldsV1": {"f:metadata": {"f:name": {}}}}],
-      "creationTimestamp": null}})");
+      "creationTimestamp": "2026-11-24T05:20:31Z"}})");
+  EXPECT_EQ(pod.created, WallTime(std::chrono::seconds(1'795'497'631)));
   EXPECT_EQ(pod.name, "llm-0");
   EXPECT_EQ(pod.ns, "ml");
   EXPECT_EQ(pod.uid, "u0");
@@ -63,7 +64,8 @@ TEST(PodDecoder, ReadsTheSpec) {
 TEST(PodDecoder, TakesNullForAbsentEverywhere) {
   const PodObject pod = MustDecode(R"({
     "metadata": {"name": "a", "namespace": null, "uid": null, "labels": null, "annotations": null,
-                 "ownerReferences": null, "deletionTimestamp": null, "resourceVersion": null},
+                 "ownerReferences": null, "deletionTimestamp": null, "resourceVersion": null,
+                 "creationTimestamp": null},
     "spec": {"nodeName": null, "schedulerName": null, "priority": null, "overhead": null,
              "containers": [{"name": null, "resources": null},
                             {"resources": {"requests": null, "limits": null}},
@@ -72,6 +74,7 @@ TEST(PodDecoder, TakesNullForAbsentEverywhere) {
              "resources": null},
     "status": null})");
   EXPECT_EQ(pod.name, "a");
+  EXPECT_EQ(pod.created, std::nullopt);
   EXPECT_EQ(pod.priority, 0);
   EXPECT_EQ(pod.containers.size(), 3U);
   EXPECT_EQ(pod.phase, PodPhase::kPending);

@@ -15,7 +15,7 @@ from pathlib import Path
 # Where a third-party library may be included at all, by how its headers begin.
 LIBRARIES = {
     "httplib": {"net"},
-    "openssl/": {"net", "inventory"},
+    "openssl/": {"net", "inventory", "signing"},
     "yaml-cpp/": {"config"},
     "spdlog/": {"observe"},
     "prometheus/": {"observe"},

@@ -74,7 +74,10 @@ Readings SomeReadings() {
                      .devices_overcommitted = 0,
                      .records_ignored = 7,
                      .records_malformed = 8,
+                     .records_unproven = {3, 0, 2},
+                     .pods_by_others = {4, 1},
                      .expectations = 6};
+  readings.record_keys = {.path = "keys", .ids = {"k1"}, .loaded_at = {}, .error = "line 2"};
   readings.transport = {.connections_open = 17,
                         .connections_accepted = 170,
                         .refused_overload = 1,

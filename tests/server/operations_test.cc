@@ -100,6 +100,10 @@ TEST_F(OperationsTest, StatuszLinesUp) {
          .not_after = WallTime(std::chrono::seconds(1'800'000'000)),
          .loaded_at = WallTime(std::chrono::seconds(1'790'000'000)),
          .error = "/tls/tls.crt, /tls/tls.key: server key: key values mismatch"}};
+    readings.record_keys = {.path = "/etc/berth/records/keys",
+                            .ids = {"k2", "k1"},
+                            .loaded_at = WallTime(std::chrono::seconds(1'790'000'000)),
+                            .error = "/etc/berth/records/keys: line 3: expected id:base64"};
     readings.catalog = {.path = "/etc/berth/catalog.yaml",
                         .revision = "fnv:0123456789abcdef",
                         .models = 6,

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "berth/base/base64.h"
 #include "berth/cluster/room.h"
 #include "objects.h"
 #include "testing/case_name.h"
@@ -497,6 +498,223 @@ TEST_F(StoreTest, NodesComeInNameOrderPageByPage) {
   EXPECT_EQ(names(store_.Nodes("", 2)), "a b ");
   EXPECT_EQ(names(store_.Nodes("b", 2)), "c w ");
   EXPECT_EQ(names(store_.Nodes("w", 2)), "");
+}
+
+// Records that must be proven, as Berth is wired with records.keyFile.
+class ProvenRecordsTest : public testing::Test {
+ protected:
+  ProvenRecordsTest() { Restart(); }
+
+  static signing::RecordKeys Keys(char secret, const std::string& id = "k1") {
+    return signing::RecordKeys::Parse(id + ":" + EncodeBase64(std::string(32, secret))).value();
+  }
+  static signing::Subject SubjectOf(const kube::PodObject& pod) {
+    return {.ns = pod.ns, .name = pod.name, .uid = pod.uid, .node = pod.node_name};
+  }
+
+  // The books of a new process, which has heard of two nodes.
+  void Restart() {
+    Rules rules;
+    rules.proof_of = [this](const kube::PodObject& pod) {
+      return keys_.Check(SubjectOf(pod), *kube::Find(pod.annotations, device::kAllocation));
+    };
+    rules.on_unproven = [this](const kube::PodObject& pod, signing::Proof proof) {
+      unproven_.emplace_back(pod.name, proof);
+    };
+    unproven_.clear();
+    store_.emplace(device::ClassTable::BuiltIn(), std::move(rules));
+    store_->BeginNodes();
+    store_->PutNode(SharedNode("a", 2, 40_GiB));
+    store_->PutNode(WholeNode("w", 4));
+    store_->EndNodes();
+  }
+  void List(std::vector<kube::PodObject> pods) {
+    store_->BeginPods();
+    for (kube::PodObject& pod : pods) {
+      store_->PutPod(std::move(pod));
+    }
+    store_->EndPods();
+  }
+  kube::PodObject Recorded(kube::PodObject pod, const std::string& node, DeviceSet devices) {
+    const cluster::SnapshotPtr snapshot = store_->snapshot();
+    pod.annotations =
+        device::WriteRecord(device::ReadPod(pod, store_->classes()),
+                            *snapshot->facts(*snapshot->Find(node)), devices, store_->classes());
+    pod.node_name = node;
+    return pod;
+  }
+  static kube::PodObject Signed(kube::PodObject pod, const signing::RecordKeys& keys) {
+    for (auto& [key, value] : pod.annotations) {
+      if (key == device::kAllocation) {
+        value = keys.Sign(SubjectOf(pod), value);
+      }
+    }
+    return pod;
+  }
+  std::uint64_t Unproven(signing::Proof proof) const {
+    return store_->totals().records_unproven[static_cast<std::size_t>(proof)];
+  }
+  std::int32_t FreeMiB(std::size_t device) const {
+    const cluster::SnapshotPtr snapshot = store_->snapshot();
+    return snapshot->row(*snapshot->Find("a")).free_memory[device];
+  }
+
+  signing::RecordKeys keys_ = Keys('1');
+  std::optional<Store> store_;
+  std::vector<std::pair<std::string, signing::Proof>> unproven_;
+};
+
+TEST_F(ProvenRecordsTest, AfterARestartOnlyWhatIsProvenIsBelieved) {
+  kube::PodObject unsigned_pod = Recorded(SharePod("unsigned", 2_GiB), "a", Only(0));
+  kube::PodObject other_key = Signed(Recorded(SharePod("other", 4_GiB), "a", Only(0)), Keys('2'));
+  kube::PodObject moved = Signed(Recorded(SharePod("moved", 8_GiB), "a", Only(0)), keys_);
+  moved.name = "renamed";
+  const kube::PodObject genuine =
+      Signed(Recorded(SharePod("genuine", 10_GiB), "a", Only(1)), keys_);
+  Restart();
+  List({genuine, unsigned_pod, other_key, moved});
+  EXPECT_FALSE(store_->FindPod("uid-genuine")->doubtful);
+  EXPECT_EQ(store_->FindPod("uid-genuine")->devices, Only(1));
+  EXPECT_TRUE(store_->FindPod("uid-unsigned")->doubtful);
+  EXPECT_TRUE(store_->FindPod("uid-other")->doubtful);
+  EXPECT_TRUE(store_->FindPod("uid-moved")->doubtful);
+  EXPECT_EQ(FreeMiB(0), (40 - 14) * 1024);
+  EXPECT_EQ(FreeMiB(1), (40 - 14 - 10) * 1024);
+  EXPECT_EQ(Unproven(signing::Proof::kSound), 0U);
+  EXPECT_EQ(Unproven(signing::Proof::kMissing), 1U);
+  EXPECT_EQ(Unproven(signing::Proof::kWrong), 2U);
+  EXPECT_EQ(store_->totals().records_malformed, 3U);
+  List({genuine, unsigned_pod, other_key, moved});  // told and counted once
+  EXPECT_EQ(Unproven(signing::Proof::kWrong), 2U);
+  EXPECT_EQ(store_->totals().records_ignored, 0U);
+  using Told = std::vector<std::pair<std::string, signing::Proof>>;
+  EXPECT_EQ(unproven_, (Told{{"unsigned", signing::Proof::kMissing},
+                             {"other", signing::Proof::kWrong},
+                             {"renamed", signing::Proof::kWrong}}));
+}
+
+TEST_F(ProvenRecordsTest, AWholeDeviceIsCountedWhateverItsRecordIs) {
+  List({Recorded(WholePod("forged", 2), "w", {})});
+  const cluster::SnapshotPtr snapshot = store_->snapshot();
+  EXPECT_EQ(snapshot->row(*snapshot->Find("w")).whole(0).free, 2);
+  EXPECT_EQ(Unproven(signing::Proof::kMissing), 1U);
+  EXPECT_FALSE(store_->FindPod("uid-forged")->doubtful);
+}
+
+TEST_F(ProvenRecordsTest, AKeyThatIsAddedLaterEndsTheDoubt) {
+  const kube::PodObject pod =
+      Signed(Recorded(SharePod("p", 10_GiB), "a", Only(1)), Keys('2', "k2"));
+  List({pod});
+  EXPECT_EQ(Unproven(signing::Proof::kUnknownKey), 1U);
+  EXPECT_EQ(FreeMiB(0), 30 * 1024);
+  keys_ = Keys('2', "k2");
+  List({pod});
+  EXPECT_FALSE(store_->FindPod("uid-p")->doubtful);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+  EXPECT_EQ(FreeMiB(1), 30 * 1024);
+}
+
+TEST_F(ProvenRecordsTest, AKeyThatComesBeforeTheNodeCountsToo) {
+  kube::PodObject pod = Pod("p");
+  pod.node_name = "late";
+  pod.annotations = {
+      {std::string(device::kModel), "llama"},
+      {std::string(device::kDevices), "0"},
+      {std::string(device::kModelVariant), "v"},
+      {std::string(device::kAllocation),
+       R"({"v":1,"uid":"uid-p","node":"late","devices":["0"],"memoryMiB":9,"cores":1,"model":"llama@v"})"}};
+  pod = Signed(pod, Keys('2', "k2"));
+  List({pod});
+  keys_ = Keys('2', "k2");
+  List({pod});
+  store_->PutNode(SharedNode("late", 1, 40_GiB));
+  const cluster::SnapshotPtr snapshot = store_->snapshot();
+  EXPECT_EQ(snapshot->row(*snapshot->Find("late")).free_memory[0], 40 * 1024 - 9);
+  EXPECT_EQ(store_->FindPod("uid-p")->variant, "v");
+}
+
+TEST_F(ProvenRecordsTest, AKeyThatIsTakenAwayChangesNothingBeforeARestart) {
+  const kube::PodObject pod = Signed(Recorded(SharePod("p", 10_GiB), "a", Only(1)), keys_);
+  List({pod});
+  keys_ = Keys('2', "k2");
+  List({pod});
+  EXPECT_FALSE(store_->FindPod("uid-p")->doubtful);
+  EXPECT_EQ(store_->totals().records_ignored, 0U);
+  Restart();
+  List({pod});
+  EXPECT_TRUE(store_->FindPod("uid-p")->doubtful);
+}
+
+TEST_F(ProvenRecordsTest, OurOwnBindingNeedsNoProofBeforeARestart) {
+  List({SharePod("p", 10_GiB)});
+  auto taken = store_->Assume("uid-p", "a", Only(1));
+  ASSERT_TRUE(taken.ok());
+  std::move(taken).value().Keep();
+  const kube::PodObject stripped = Recorded(SharePod("p", 10_GiB), "a", Only(0));
+  store_->PutPod(stripped);
+  EXPECT_EQ(store_->FindPod("uid-p")->devices, Only(1));
+  EXPECT_FALSE(store_->FindPod("uid-p")->doubtful);
+  EXPECT_EQ(Unproven(signing::Proof::kMissing), 1U);
+}
+
+TEST_F(ProvenRecordsTest, AModelAloneIsChargedWholeWithoutAProof) {
+  kube::PodObject pod = Pod("p");
+  pod.annotations = {{std::string(device::kModel), "llama"}};
+  pod.node_name = "a";
+  pod.annotations.emplace_back(
+      device::kAllocation,
+      R"({"v":1,"uid":"uid-p","node":"a","devices":["0"],"memoryMiB":1,"cores":1,"model":"llama@v"})");
+  pod.annotations.emplace_back(device::kDevices, "0");
+  pod.annotations.emplace_back(device::kModelVariant, "v");
+  List({pod});
+  EXPECT_EQ(FreeMiB(0), 0);
+  EXPECT_EQ(FreeMiB(1), 0);
+  EXPECT_EQ(store_->FindPod("uid-p")->variant, "");
+  List({Signed(pod, keys_)});
+  EXPECT_EQ(FreeMiB(0), 40 * 1024 - 1);
+  EXPECT_EQ(FreeMiB(1), 40 * 1024);
+  EXPECT_EQ(store_->FindPod("uid-p")->variant, "v");
+}
+
+TEST_F(StoreTest, PodsThatCamePastBerthAreCounted) {
+  kube::PodObject whole = WholePod("whole", 1);
+  whole.node_name = "w";
+  kube::PodObject shared = SharePod("shared", 1_GiB);
+  shared.node_name = "a";
+  kube::PodObject plain = Pod("plain");
+  plain.node_name = "w";
+  kube::PodObject elsewhere = WholePod("elsewhere", 1);
+  elsewhere.node_name = "not-a-node-we-know";
+  ListPods({whole, shared, plain, elsewhere, Bound(WholePod("ours", 1), "w", {}),
+            Bound(SharePod("recorded", 1_GiB), "a", Only(0))});
+  EXPECT_EQ(store_.totals().pods_by_others_whole, 1U);
+  EXPECT_EQ(store_.totals().pods_by_others_shared, 1U);
+  EXPECT_TRUE(store_.FindPod("uid-whole")->by_others);
+  EXPECT_FALSE(store_.FindPod("uid-plain")->by_others);
+  EXPECT_FALSE(store_.FindPod("uid-elsewhere")->by_others);
+  EXPECT_FALSE(store_.FindPod("uid-ours")->by_others);
+  store_.RemovePod("uid-whole");
+  EXPECT_EQ(store_.totals().pods_by_others_whole, 0U);
+}
+
+TEST_F(StoreTest, OurOwnBindingIsNotByOthersWhoeverRemovesItsRecord) {
+  Commit(WholePod("ours", 1), "w", {});
+  kube::PodObject stripped = WholePod("ours", 1);
+  stripped.node_name = "w";
+  store_.PutPod(stripped);
+  EXPECT_EQ(store_.totals().pods_by_others_whole, 0U);
+}
+
+TEST_F(StoreTest, AnotherSchedulersBindingThatWonIsByOthers) {
+  store_.PutPod(WholePod("p", 1));
+  {
+    auto taken = store_.Assume("uid-p", "w", {});
+    ASSERT_TRUE(taken.ok());
+    kube::PodObject bound = WholePod("p", 1);
+    bound.node_name = "w";
+    store_.PutPod(bound);
+  }
+  EXPECT_EQ(store_.totals().pods_by_others_whole, 1U);
 }
 
 }  // namespace

@@ -125,6 +125,19 @@ imagePullSecrets:
 
 {{- define "berth.tlsDirectory" -}}/etc/berth/tls{{- end }}
 
+{{- define "berth.recordsDirectory" -}}/etc/berth/records{{- end }}
+
+{{- define "berth.recordsSecret" -}}
+{{- default (printf "%s-record-keys" (include "berth.fullname" .)) .Values.records.existingSecret }}
+{{- end }}
+
+{{- /* Whether keys are wanted that are not there yet. */ -}}
+{{- define "berth.newRecordKeys" -}}
+{{- if and .Values.records.signed (not .Values.records.existingSecret) (ne .Values.wiring.mode "external") -}}
+{{- if not (lookup "v1" "Secret" (include "berth.namespace" .) (include "berth.recordsSecret" .)) }}yes{{ end }}
+{{- end }}
+{{- end }}
+
 {{- define "berth.serverSecret" -}}
 {{- if eq .Values.certificates.source "existingSecret" -}}
 {{- required "certificates.existingSecret: name the Secret, or choose another certificates.source" .Values.certificates.existingSecret }}
@@ -157,6 +170,9 @@ imagePullSecrets:
 {{- $_ := mergeOverwrite $config (dict "apiVersion" "berth.dev/v1alpha1" "kind" "BerthConfiguration") -}}
 {{- $lease := dict "leaseNamespace" (include "berth.namespace" .) "leaseName" (include "berth.leaseName" .) -}}
 {{- $_ := mergeOverwrite $config (dict "operations" (dict "listen" ":7481")) -}}
+{{- if .Values.records.signed -}}
+{{- $_ := mergeOverwrite $config (dict "records" (dict "keyFile" (printf "%s/keys" (include "berth.recordsDirectory" .)))) -}}
+{{- end -}}
 {{- if eq .Values.wiring.mode "bundled" -}}
 {{- /* kube-scheduler calls its leaseholder after the host name, which is the Pod's name. */ -}}
 {{- $_ := mergeOverwrite $config (dict "scheduler" (dict "listen" "127.0.0.1:7480")
@@ -261,7 +277,7 @@ extenders:
 {{- range $key := list "apiVersion" "kind" "modelCatalog" }}
 {{- if hasKey $.Values.config $key }}{{ fail (printf "config.%s: the chart sets it; models belong in catalog.models" $key) }}{{ end }}
 {{- end }}
-{{- range $section, $keys := dict "scheduler" (list "listen" "tls" "allowPlain") "operations" (list "listen") "leadership" (list "mode" "leaseNamespace" "leaseName" "identity") }}
+{{- range $section, $keys := dict "scheduler" (list "listen" "tls" "allowPlain") "operations" (list "listen") "records" (list "keyFile") "leadership" (list "mode" "leaseNamespace" "leaseName" "identity") }}
 {{- range $key := $keys }}
 {{- if hasKey (default dict (get $.Values.config $section)) $key }}{{ fail (printf "config.%s.%s: the chart sets it" $section $key) }}{{ end }}
 {{- end }}
@@ -272,6 +288,8 @@ extenders:
 {{- if and .Values.monitoring.scheduler.enabled (not (and .Values.monitoring.serviceMonitor.enabled (eq .Values.wiring.mode "bundled"))) }}{{ fail "monitoring.scheduler.enabled: needs monitoring.serviceMonitor.enabled and wiring.mode bundled (a PodMonitor cannot send Prometheus' own token)" }}{{ end }}
 {{- if and .Values.optIn.enabled (ne .Values.wiring.mode "bundled") }}{{ fail "optIn.enabled: needs wiring.mode bundled, elsewhere there is no scheduler of ours to name" }}{{ end }}
 {{- if and .Values.optIn.enabled (not (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy")) }}{{ fail "optIn.enabled: the cluster has no MutatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.36); set schedulerName in the pods instead" }}{{ end }}
+{{- if and .Values.acceleratorNodes.enabled (ne .Values.wiring.mode "bundled") }}{{ fail "acceleratorNodes.enabled: needs wiring.mode bundled, elsewhere it is not known which pods are ours" }}{{ end }}
+{{- if and .Values.acceleratorNodes.enabled (not (.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy")) }}{{ fail "acceleratorNodes.enabled: the cluster has no MutatingAdmissionPolicy (admissionregistration.k8s.io/v1, Kubernetes 1.36); write the toleration into the pods instead" }}{{ end }}
 {{- end }}
 
 {{- define "berth.containerSecurity" -}}

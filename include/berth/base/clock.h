@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace berth {
 
@@ -29,5 +31,9 @@ double Seconds(Duration duration);
 
 // "2026-11-24T05:20:31Z", the form of Kubernetes' metav1.Time.
 std::string FormatRfc3339(WallTime time);
+
+// The same, with a fraction or an offset from UTC too; nullopt: it is none, or not from 1970 to
+// 2200.
+std::optional<WallTime> ParseRfc3339(std::string_view text);
 
 }  // namespace berth

@@ -170,6 +170,11 @@ struct Configuration {
     Duration retry_period = std::chrono::seconds(2);
   } leadership;
 
+  struct Records {
+    std::string key_file;                // lines "id:base64"; empty: records are not signed
+    std::string accept_unsigned_before;  // RFC 3339; empty: never
+  } records;
+
   struct Log {
     LogLevel level = LogLevel::kInfo;
     LogFormat format = LogFormat::kJson;

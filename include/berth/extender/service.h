@@ -60,6 +60,8 @@ struct Options {
   std::function<void(const kube::PodObject&)> on_pod;
   // Called after each binding of a pod that serves a variant of the catalog; may be empty.
   std::function<void(const ModelStart&)> on_model_start;
+  // Signs the record that the binding carries; empty: records are not signed.
+  std::function<void(kube::Binding&)> sign_record;
   BindGate* gate = nullptr;  // nullptr: no other Berth binds. Outlives the service.
   observe::DecisionLog* decision_log = nullptr;  // nullptr: none; else outlives the service
 };

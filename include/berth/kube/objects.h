@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "berth/base/clock.h"
 #include "berth/base/units.h"
 
 namespace berth::kube {
@@ -96,13 +98,14 @@ struct PodObject {
   Resources
       pod_level_requests;  // spec.resources; stands for CPU and memory of the whole pod where given
   PodPhase phase = PodPhase::kPending;
-  std::string ip;                 // status.podIP; empty: none yet
-  bool ready = false;             // condition Ready is True
-  bool terminating = false;       // deletionTimestamp is set
-  bool containers_ended = false;  // every container of the spec has a terminated status
-  bool soft_constraints = false;  // preferred (anti-)affinity or a ScheduleAnyway topology spread
-  bool default_spread = false;    // owned by a ReplicaSet, StatefulSet or ReplicationController
-  std::string fits_condition;     // message of our own condition berth.dev/Fits, empty when absent
+  std::string ip;                   // status.podIP; empty: none yet
+  bool ready = false;               // condition Ready is True
+  bool terminating = false;         // deletionTimestamp is set
+  bool containers_ended = false;    // every container of the spec has a terminated status
+  bool soft_constraints = false;    // preferred (anti-)affinity or a ScheduleAnyway topology spread
+  bool default_spread = false;      // owned by a ReplicaSet, StatefulSet or ReplicationController
+  std::optional<WallTime> created;  // creationTimestamp, which only the API server can set
+  std::string fits_condition;  // message of our own condition berth.dev/Fits, empty when absent
 
   bool ended() const {
     return phase == PodPhase::kSucceeded || phase == PodPhase::kFailed ||

@@ -56,6 +56,8 @@ struct LedgerReading {
   std::uint64_t devices_overcommitted = 0;
   std::uint64_t records_ignored = 0;
   std::uint64_t records_malformed = 0;
+  std::array<std::uint64_t, 3> records_unproven{};  // no MAC, an unknown key's, a wrong one
+  std::array<std::uint64_t, 2> pods_by_others{};    // on whole and on shared nodes
   std::uint64_t expectations = 0;
 };
 
@@ -84,6 +86,14 @@ struct CertificateReading {
   WallTime not_after{};  // of the certificate in use
   WallTime loaded_at{};  // when that one was read
   std::string error;     // why the files as they are now are not in use; empty: they are
+};
+
+// The keys that sign records.
+struct RecordKeysReading {
+  std::string path;              // empty: records are not signed
+  std::vector<std::string> ids;  // of the keys in use, the one that signs first
+  WallTime loaded_at{};
+  std::string error;  // why the file as it is now is not in use; empty: it is
 };
 
 // How a scrape or a query ended, as telemetry::ScrapeResult.
@@ -149,6 +159,7 @@ struct Readings {
   TransportReading transport;
   ConfigurationReading configuration;
   CatalogReading catalog;
+  RecordKeysReading record_keys;
   std::vector<CertificateReading> certificates;  // of the ports with TLS
   TelemetryReading telemetry;
   InventoryReading inventory;

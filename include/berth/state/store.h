@@ -10,8 +10,9 @@
 //                                                                               gone
 //
 // Amounts always come from the pod's spec; an annotation only says which devices. The first record
-// seen for a uid stands. A bound pod whose record is missing, malformed or overlaps another's is
-// *doubtful*: it is charged on every device it could be on.
+// seen for a uid stands. A bound pod whose record is missing, malformed, not proven to be ours
+// (Rules::proof_of) or overlaps another's is *doubtful*: it is charged on every device it could be
+// on.
 #pragma once
 
 #include <compare>
@@ -31,6 +32,7 @@
 #include "berth/cluster/snapshot.h"
 #include "berth/device/classes.h"
 #include "berth/kube/api.h"
+#include "berth/signing/record_keys.h"
 
 namespace berth::state {
 
@@ -43,6 +45,7 @@ struct PodView {
   std::string node;  // empty while pending
   cluster::DeviceSet devices;
   bool doubtful = false;
+  bool by_others = false;     // bound by somebody who left no record of Berth's
   std::string variant;        // of its model; empty: none chosen
   std::string model_version;  // when it was chosen
 };
@@ -92,9 +95,13 @@ struct Totals {
   std::uint64_t pods_assumed = 0;
   std::uint64_t pods_bound = 0;
   std::uint64_t pods_doubtful = 0;
+  // With devices of a node that Berth offers, bound by somebody who left no record of Berth's.
+  std::uint64_t pods_by_others_whole = 0;
+  std::uint64_t pods_by_others_shared = 0;
   std::uint64_t devices_overcommitted = 0;  // must be 0
   std::uint64_t records_ignored = 0;        // annotations changed after the first record
   std::uint64_t records_malformed = 0;
+  std::uint64_t records_unproven[signing::kProofs] = {};  // first records, by signing::Proof
   std::uint64_t expectations = 0;
   std::uint64_t version = 0;
 };
@@ -108,6 +115,10 @@ struct Rules {
   std::function<cluster::RequirementSet(const kube::NodeObject&)> requirements_met_by;
   // nullopt: it names one that is not there.
   std::function<std::optional<cluster::RequirementSet>(const kube::PodObject&)> requirements_of;
+  // Of the record that the bound pod carries. Absent: records are believed without proof.
+  std::function<signing::Proof(const kube::PodObject&)> proof_of;
+  // Called once for a pod whose first record has no sound proof, without a lock.
+  std::function<void(const kube::PodObject&, signing::Proof)> on_unproven;
 };
 
 class Ledger;

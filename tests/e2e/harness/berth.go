@@ -281,6 +281,9 @@ type PodView struct {
 	CoresPercent int64  `json:"coresPercent"`
 	Devices      int64  `json:"devices"`
 	State        string `json:"state"`
+	Doubtful     bool   `json:"doubtful"`
+
+	PlacedByOthers bool `json:"placedByOthers"`
 }
 
 // Nodes reads every page of Berth's own view; small pages, so that paging is always exercised.

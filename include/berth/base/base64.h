@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 
-namespace berth::config {
+namespace berth {
 
 // Standard alphabet with padding; white space is skipped. nullopt: malformed.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
-}  // namespace berth::config
+std::string EncodeBase64(std::string_view bytes);
+
+}  // namespace berth

@@ -1,12 +1,17 @@
-#include "base64.h"
+#include "berth/base/base64.h"
 
 #include <cstdint>
 
-namespace berth::config {
+namespace berth {
+
+namespace {
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   std::uint32_t bits = 0;
   int count = 0;    // characters of the group of four so far
@@ -33,4 +38,20 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return count == 0 ? std::optional(out) : std::nullopt;
 }
 
-}  // namespace berth::config
+std::string EncodeBase64(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::string_view group = bytes.substr(at, 3);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      bits = bits << 8U | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      out += i <= group.size() ? kAlphabet[bits >> (18U - 6U * i) & 0x3FU] : '=';
+    }
+  }
+  return out;
+}
+
+}  // namespace berth

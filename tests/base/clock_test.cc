@@ -1,4 +1,4 @@
-#include "text.h"
+#include "berth/base/clock.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "testing/case_name.h"
 
-namespace berth::inventory {
+namespace berth {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,4 +43,4 @@ INSTANTIATE_TEST_SUITE_P(
     tests::CaseName);
 
 }  // namespace
-}  // namespace berth::inventory
+}  // namespace berth
