@@ -14,17 +14,18 @@ import (
 
 // setup is how Berth and kube-scheduler are wired for a test. Comparable: tests with equal setups share processes.
 type setup struct {
-	wiring    harness.Wiring
-	weight    int64         // 150 when 0.
-	fullNodes bool          // nodeCacheCapable: false.
-	policy    string        // YAML for `policy:` of Berth's configuration.
-	more      string        // YAML, sections of Berth's configuration beside policy.
-	catalog   string        // YAML of the model catalog; none when empty.
-	mutualTLS bool          // Between kube-scheduler and Berth, with a decision log; not with tapped.
-	tapped    bool          // Calls of kube-scheduler are recorded.
-	proxied   bool          // A proxy stands between Berth and the API server.
-	pairs     bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
-	lag       time.Duration // By which watch events reach Berth late; needs the proxy.
+	wiring        harness.Wiring
+	weight        int64         // 150 when 0.
+	fullNodes     bool          // nodeCacheCapable: false.
+	policy        string        // YAML for `policy:` of Berth's configuration.
+	configuration string        // YAML, all of Berth's configuration; instead of policy and more.
+	more          string        // YAML, sections of Berth's configuration beside policy.
+	catalog       string        // YAML of the model catalog; none when empty.
+	mutualTLS     bool          // Between kube-scheduler and Berth, with a decision log; not with tapped.
+	tapped        bool          // Calls of kube-scheduler are recorded.
+	proxied       bool          // A proxy stands between Berth and the API server.
+	pairs         bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
+	lag           time.Duration // By which watch events reach Berth late; needs the proxy.
 }
 
 // stack is a running Berth with the kube-scheduler that asks it.
@@ -74,6 +75,9 @@ func (s *stack) start(ctx context.Context) (err error) {
 		options.Configuration += "policy: " + s.setup.policy + "\n"
 	}
 	options.Configuration += s.setup.more
+	if s.setup.configuration != "" {
+		options.Configuration = s.setup.configuration
+	}
 	options.Catalog = s.setup.catalog
 	var schedulerTLS *schedulerconfig.ExtenderTLSConfig
 	if s.setup.mutualTLS {
