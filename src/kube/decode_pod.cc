@@ -139,6 +139,10 @@ class PodWalk {
         pod_.pod_level_requests = std::move(list.amounts);
         return ok;
       }
+      if (key == "schedulingGates") {
+        pod_.gated = false;
+        return DecodeNonEmpty(json_, pod_.gated);
+      }
       if (key == "affinity") {
         preferred_affinity_ = false;
         return Affinity();

@@ -101,6 +101,7 @@ struct PodObject {
   bool terminating = false;       // deletionTimestamp is set
   bool containers_ended = false;  // every container of the spec has a terminated status
   bool soft_constraints = false;  // preferred (anti-)affinity or a ScheduleAnyway topology spread
+  bool gated = false;             // spec.schedulingGates holds any: nobody may place it yet
   bool default_spread = false;    // owned by a ReplicaSet, StatefulSet or ReplicationController
   std::string fits_condition;     // message of our own condition berth.dev/Fits, empty when absent
 
