@@ -78,8 +78,11 @@ std::string Why(const Explanation& explanation) {
 Explanation Service::Impl::Explain(const DecisionRecord& record, bool decided,
                                    std::size_t limit) const {
   const core::Profile& profile = core::ProfileOf(options.profiles, record.pod);
-  Explanation explanation{
-      .pod = record.pod, .profile = profile.name, .at = record.at, .decided = decided};
+  Explanation explanation{.pod = record.pod,
+                          .profile = profile.name,
+                          .at = record.at,
+                          .observed = observer != nullptr,
+                          .decided = decided};
   const std::vector<std::uint32_t> order = core::Shortlist(*record.snapshot, *record.decision, 0);
   explanation.fitting_total = order.size();
   // Two at least: the winner is explained against the next.
@@ -138,9 +141,15 @@ Result<Explanation> Service::Explain(std::string_view ns, std::string_view name,
                         .at = impl_->clock.WallNow(),
                         .snapshot = impl_->store.snapshot(),
                         .expectations = impl_->ExpectationsBut(pod->request.uid)};
+  std::vector<cluster::NodeIndex> candidates = core::AllNodes(*record.snapshot);
+  if (impl_->observer) {  // as it decides itself
+    state::Store::Offer offer = impl_->store.NodesFor(record.pod);
+    record.snapshot = std::move(offer.snapshot);
+    candidates = std::move(offer.nodes);
+  }
   record.decision = std::make_shared<const core::Decision>(core::Decide(
       *record.snapshot, record.pod, core::ProfileOf(impl_->options.profiles, record.pod).policy,
-      core::AllNodes(*record.snapshot), record.expectations));
+      candidates, record.expectations));
   return impl_->Explain(record, false, limit);
 }
 

@@ -22,7 +22,8 @@ Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the
       metrics(the_metrics),
       log(the_log),
       scratch(options.max_nodes),
-      waiting(options.profiles, options.wakes_per_second) {}
+      waiting(options.profiles, options.wakes_per_second),
+      observer(options.observe ? std::make_unique<Observer>(*this) : nullptr) {}
 
 Result<kube::PodObject> Service::Impl::ReadPod(Scratch& work, std::string_view json) {
   BERTH_ASSIGN_OR_RETURN(kube::PodObject pod, work.decoder.Pod(json));
@@ -165,8 +166,14 @@ void Service::Bind(std::string_view body, Answer& answer, std::string_view clien
   Measured(*impl_, Verb::kBind, answer, [&] { return impl_->Bind(body, answer, client); });
 }
 
+kube::ObjectSink* Service::observer() { return impl_->observer.get(); }
+
 void Service::Tend() {
   impl_->SettleDoubts();
+  if (impl_->observer) {
+    impl_->observer->Tend();
+    return;
+  }
   BindGate* const gate = impl_->options.gate;
   if (gate == nullptr) {
     impl_->WakePods();

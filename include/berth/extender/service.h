@@ -60,6 +60,8 @@ struct Options {
   std::function<void(const kube::PodObject&)> on_pod;
   // Called after each binding of a pod that serves a variant of the catalog; may be empty.
   std::function<void(const ModelStart&)> on_model_start;
+  // Others place pods: Berth tells what it would do, and writes nothing (docs/observer.md).
+  bool observe = false;
   BindGate* gate = nullptr;  // nullptr: no other Berth binds. Outlives the service.
   observe::DecisionLog* decision_log = nullptr;  // nullptr: none; else outlives the service
 };
@@ -90,6 +92,10 @@ class Service {
   // Why the pod is where it is, or would go: up to `limit` nodes that fit and as many that do not.
   // kNotFound: no such pod, or it is bound and the decision is not kept any more.
   Result<Explanation> Explain(std::string_view ns, std::string_view name, std::size_t limit) const;
+
+  // Options::observe only, else nullptr: where the cluster's stream goes instead of into the store,
+  // to which it is passed on.
+  kube::ObjectSink* observer();
 
   // One turn of the work behind the verbs: pods that wait are woken when they may fit now, doubtful
   // bindings are settled. Returns when there is nothing more to do at once. Called from one thread.
