@@ -161,6 +161,10 @@ imagePullSecrets:
 {{- /* kube-scheduler calls its leaseholder after the host name, which is the Pod's name. */ -}}
 {{- $_ := mergeOverwrite $config (dict "scheduler" (dict "listen" "127.0.0.1:7480")
       "leadership" (mergeOverwrite $lease (dict "mode" "follow") (pick .Values.scheduler.leaderElection "leaseDuration" "renewDeadline" "retryPeriod"))) -}}
+{{- else if eq .Values.wiring.mode "observe" -}}
+{{- /* What an observer tells is all that there is of it: standard output, unless another place is named. */ -}}
+{{- $config = mergeOverwrite (dict "decisionLog" (dict "file" "-")) $config -}}
+{{- $_ := mergeOverwrite $config (dict "scheduler" (dict "mode" "observe" "listen" "127.0.0.1:7480")) -}}
 {{- else -}}
 {{- $directory := include "berth.tlsDirectory" . -}}
 {{- $_ := mergeOverwrite $config (dict "scheduler" (dict "listen" ":7480" "tls" (dict
@@ -254,7 +258,7 @@ extenders:
 {{- range $key := list "apiVersion" "kind" "modelCatalog" }}
 {{- if hasKey $.Values.config $key }}{{ fail (printf "config.%s: the chart sets it; models belong in catalog.models" $key) }}{{ end }}
 {{- end }}
-{{- range $section, $keys := dict "scheduler" (list "listen" "tls" "allowPlain") "operations" (list "listen") "leadership" (list "mode" "leaseNamespace" "leaseName" "identity") }}
+{{- range $section, $keys := dict "scheduler" (list "mode" "listen" "tls" "allowPlain") "operations" (list "listen") "leadership" (list "mode" "leaseNamespace" "leaseName" "identity") }}
 {{- range $key := $keys }}
 {{- if hasKey (default dict (get $.Values.config $section)) $key }}{{ fail (printf "config.%s.%s: the chart sets it" $section $key) }}{{ end }}
 {{- end }}
