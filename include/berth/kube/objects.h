@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "berth/base/units.h"
+#include "berth/kube/node_constraints.h"
 
 namespace berth::kube {
 
@@ -49,6 +50,7 @@ struct NodeObject {
   bool ready = false;  // condition Ready is True
   bool unschedulable = false;
   bool prefer_no_schedule = false;  // carries a PreferNoSchedule taint
+  std::vector<Taint> taints;        // of effect NoSchedule or NoExecute
   std::vector<NodeImage> images;    // only where the decoder was asked for them
 
   friend bool operator==(const NodeObject&, const NodeObject&) = default;
@@ -100,6 +102,7 @@ struct PodObject {
   bool ready = false;             // condition Ready is True
   bool terminating = false;       // deletionTimestamp is set
   bool containers_ended = false;  // every container of the spec has a terminated status
+  NodeConstraints constraints;
   bool soft_constraints = false;  // preferred (anti-)affinity or a ScheduleAnyway topology spread
   bool gated = false;             // spec.schedulingGates holds any: nobody may place it yet
   bool default_spread = false;    // owned by a ReplicaSet, StatefulSet or ReplicationController
