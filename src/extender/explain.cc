@@ -143,7 +143,7 @@ Result<Explanation> Service::Explain(std::string_view ns, std::string_view name,
                         .expectations = impl_->ExpectationsBut(pod->request.uid)};
   std::vector<cluster::NodeIndex> candidates = core::AllNodes(*record.snapshot);
   if (impl_->observer) {  // as it decides itself
-    state::Store::Offer offer = impl_->store.NodesFor(record.pod);
+    state::Store::Offer offer = impl_->observer->OfferFor(record.pod);
     record.snapshot = std::move(offer.snapshot);
     candidates = std::move(offer.nodes);
   }

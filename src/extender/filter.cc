@@ -136,7 +136,7 @@ observe::CallResult Service::Impl::PassAll(const NodesArgs& args, const kube::Po
                                            Scratch& work, Answer& answer) {
   const cluster::SnapshotPtr snapshot = store.snapshot();
   FindCandidates(*snapshot, args.names, work);
-  observer->Offered(store.Read(object), object.scheduler_name, snapshot, work.candidates);
+  observer->Offered(store.Read(object), object, snapshot, work.candidates);
   FilterAnswer(args, answer.body).KeptAll();
   answer.body += '}';
   return observe::CallResult::kOk;

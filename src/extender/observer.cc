@@ -73,6 +73,7 @@ void Observer::BeginPods() { service_.store.BeginPods(); }
 
 void Observer::EndNodes() {
   service_.store.EndNodes();
+  DropGoneNodes();
   NameUnnamed();
 }
 
@@ -82,11 +83,32 @@ void Observer::EndPods() {
 }
 
 void Observer::PutNode(kube::NodeObject node) {
+  {
+    const MutexLock lock(mu_);
+    Marks now{.labels = node.labels, .taints = node.taints};
+    if (Marks& marks = marks_[node.name]; !(marks == now)) {
+      marks = std::move(now);
+      ++marks_version_;
+    }
+  }
   service_.store.PutNode(std::move(node));
   NameUnnamed();
 }
 
-void Observer::RemoveNode(std::string_view name) { service_.store.RemoveNode(name); }
+void Observer::RemoveNode(std::string_view name) {
+  service_.store.RemoveNode(name);
+  const MutexLock lock(mu_);
+  if (const auto at = marks_.find(name); at != marks_.end()) {
+    marks_.erase(at);
+  }
+}
+
+// A list does not name those that went while the watch was away.
+void Observer::DropGoneNodes() {
+  const cluster::SnapshotPtr snapshot = service_.store.snapshot();
+  const MutexLock lock(mu_);
+  std::erase_if(marks_, [&](const auto& marks) { return !snapshot->Find(marks.first); });
+}
 
 void Observer::RemovePod(std::string_view uid) {
   Forget(uid);
@@ -103,9 +125,10 @@ void Observer::PutPod(kube::PodObject pod) {
   const std::string scheduler = pod.scheduler_name;
   if (pod.node_name.empty()) {
     const bool waits = !pod.gated && !pod.terminating;
+    kube::NodeConstraints constraints = pod.constraints;
     service_.store.PutPod(std::move(pod));
     if (waits) {
-      Waits(request, scheduler);
+      Waits(request, std::move(constraints), scheduler);
     } else {
       Forget(request.uid);
     }
@@ -120,10 +143,12 @@ void Observer::PutPod(kube::PodObject pod) {
   NameUnnamed();
 }
 
-void Observer::Waits(const cluster::PodRequest& pod, std::string_view scheduler) {
+void Observer::Waits(const cluster::PodRequest& pod, kube::NodeConstraints constraints,
+                     std::string_view scheduler) {
   const MutexLock lock(mu_);
   Waiting& waiting = waiting_[pod.uid];
   waiting.request = pod;
+  waiting.constraints = std::move(constraints);
   waiting.scheduler = scheduler;
   if (!waiting.decided && service_.store.synced()) {
     DecideNow(waiting);
@@ -139,8 +164,32 @@ void Observer::Forget(std::string_view uid) {
 
 // --- Decisions.
 
+state::Store::Offer Observer::OfferUnder(const cluster::PodRequest& pod,
+                                         const kube::NodeConstraints& constraints) const {
+  state::Store::Offer offer = service_.store.NodesFor(pod);
+  std::vector<NodeIndex> kept;
+  kept.reserve(offer.nodes.size());
+  for (const NodeIndex node : offer.nodes) {
+    const std::string& name = offer.snapshot->facts(node)->name;
+    const auto marks = marks_.find(name);
+    if (marks == marks_.end() ||
+        kube::MayRunOn(constraints, name, marks->second.labels, marks->second.taints)) {
+      kept.push_back(node);
+    }
+  }
+  offer.nodes = std::move(kept);
+  return offer;
+}
+
+state::Store::Offer Observer::OfferFor(const cluster::PodRequest& pod) {
+  const MutexLock lock(mu_);
+  const auto at = waiting_.find(pod.uid);
+  return at != waiting_.end() ? OfferUnder(pod, at->second.constraints)
+                              : service_.store.NodesFor(pod);
+}
+
 void Observer::DecideNow(Waiting& waiting) {
-  const state::Store::Offer offer = service_.store.NodesFor(waiting.request);
+  const state::Store::Offer offer = OfferUnder(waiting.request, waiting.constraints);
   DecideOn(waiting, offer.snapshot, offer.nodes);
 }
 
@@ -162,6 +211,7 @@ void Observer::DecideOn(Waiting& waiting, const cluster::SnapshotPtr& snapshot,
   waiting.best = best_name;
   waiting.reason = reason;
   waiting.seen = snapshot->version();
+  waiting.seen_marks = marks_version_;
   waiting.again = service_.clock.Now() + kAgain;
   waiting.refused.assign((snapshot->size() / 64) + 1, 0);
   for (const NodeDecision& node : decision->nodes) {
@@ -213,7 +263,7 @@ void Observer::DecideOn(Waiting& waiting, const cluster::SnapshotPtr& snapshot,
                        .decision = std::move(decision)});
 }
 
-void Observer::Offered(const cluster::PodRequest& pod, std::string_view scheduler,
+void Observer::Offered(const cluster::PodRequest& pod, const kube::PodObject& object,
                        const cluster::SnapshotPtr& snapshot,
                        const std::vector<NodeIndex>& candidates) {
   if (!Asks(pod)) {
@@ -226,7 +276,8 @@ void Observer::Offered(const cluster::PodRequest& pod, std::string_view schedule
   const MutexLock lock(mu_);
   Waiting& waiting = waiting_[pod.uid];
   waiting.request = pod;
-  waiting.scheduler = scheduler;
+  waiting.constraints = object.constraints;
+  waiting.scheduler = object.scheduler_name;
   DecideOn(waiting, snapshot, candidates);
 }
 
@@ -253,8 +304,9 @@ void Observer::Tend() {
       continue;
     }
     Waiting& waiting = at->second;
-    const bool stale = !waiting.settled() && waiting.seen != service_.store.version() &&
-                       waiting.again <= service_.clock.Now();
+    const bool changed =
+        waiting.seen != service_.store.version() || waiting.seen_marks != marks_version_;
+    const bool stale = !waiting.settled() && changed && waiting.again <= service_.clock.Now();
     if (!waiting.decided || stale) {
       DecideNow(waiting);
     }

@@ -39,9 +39,12 @@ class Observer final : public kube::ObjectSink {
 
   // kube-scheduler asks after all, and names the nodes that its own filters left: it knows better
   // than we which these are, so that the decision is taken anew.
-  void Offered(const cluster::PodRequest& pod, std::string_view scheduler,
+  void Offered(const cluster::PodRequest& pod, const kube::PodObject& object,
                const cluster::SnapshotPtr& snapshot,
                const std::vector<cluster::NodeIndex>& candidates) BERTH_EXCLUDES(mu_);
+  // What it would choose among for a pod: what the host has left, and the pod's own constraints
+  // while it waits.
+  state::Store::Offer OfferFor(const cluster::PodRequest& pod) BERTH_EXCLUDES(mu_);
 
   // Decides on pods that nobody has decided on, and again on refused ones where the cluster has
   // changed. Called from one thread.
@@ -51,12 +54,14 @@ class Observer final : public kube::ObjectSink {
   // A pod that waits for whoever places it.
   struct Waiting {
     cluster::PodRequest request;
+    kube::NodeConstraints constraints;
     std::string scheduler;  // spec.schedulerName
     bool decided = false;
     bool fits = false;
     bool contended = false;  // fits only in room that other pods are expected to take
     core::Reason reason = core::Reason::kFits;  // of a refusal
     std::uint64_t seen = 0;                     // snapshot version of the decision
+    std::uint64_t seen_marks = 0;               // marks_version_ then
     Instant again;                              // not before
     std::string best;                           // node; empty: none
     double best_cost = 0;                       // seconds
@@ -74,11 +79,24 @@ class Observer final : public kube::ObjectSink {
     std::optional<state::ModelTaking> model;
   };
 
-  void Waits(const cluster::PodRequest& pod, std::string_view scheduler) BERTH_EXCLUDES(mu_);
+  // What kube-scheduler's own filters look at of a node, and Berth's do not.
+  struct Marks {
+    kube::StringMap labels;
+    std::vector<kube::Taint> taints;
+
+    friend bool operator==(const Marks&, const Marks&) = default;
+  };
+
+  void Waits(const cluster::PodRequest& pod, kube::NodeConstraints constraints,
+             std::string_view scheduler) BERTH_EXCLUDES(mu_);
   void Placed(const cluster::PodRequest& pod, std::string_view scheduler, const std::string& node)
       BERTH_EXCLUDES(mu_);
   void Forget(std::string_view uid) BERTH_EXCLUDES(mu_);
   void NameUnnamed() BERTH_EXCLUDES(mu_);
+  void DropGoneNodes() BERTH_EXCLUDES(mu_);
+  state::Store::Offer OfferUnder(const cluster::PodRequest& pod,
+                                 const kube::NodeConstraints& constraints) const
+      BERTH_REQUIRES(mu_);
   void DecideNow(Waiting& waiting) BERTH_REQUIRES(mu_);
   void DecideOn(Waiting& waiting, const cluster::SnapshotPtr& snapshot,
                 const std::vector<cluster::NodeIndex>& candidates) BERTH_REQUIRES(mu_);
@@ -87,6 +105,8 @@ class Observer final : public kube::ObjectSink {
   Service::Impl& service_;
   Mutex mu_;
   std::map<std::string, Waiting, std::less<>> waiting_ BERTH_GUARDED_BY(mu_);  // by uid
+  std::map<std::string, Marks, std::less<>> marks_ BERTH_GUARDED_BY(mu_);      // by node
+  std::uint64_t marks_version_ BERTH_GUARDED_BY(mu_) = 0;
   std::optional<Hint> hint_ BERTH_GUARDED_BY(mu_);
 };
 

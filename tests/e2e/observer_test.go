@@ -28,10 +28,14 @@ func TestAnObserverTellsWhatItWouldHaveDoneAndDoesNothing(t *testing.T) {
 	w.place(prefers("same", "a", harness.WholeGPUs(1)))
 	w.place(prefers("other", "b", harness.WholeGPUs(1)))
 	w.place(prefers("refused", "a", harness.WholeGPUs(1)).Annotated("berth.dev/accelerators", "H100"))
+	// Berth would have liked a better, but for what the pod says itself.
+	selects := harness.NewPod("selects", harness.WholeGPUs(1))
+	selects.Only = "b"
+	w.place(selects)
 	// Shares: nobody writes which device a pod has. The third one has no room left.
 	w.place(prefers("share", "s", harness.SharedGPU(20*GiB, 0)))
 	w.place(prefers("beside", "s", harness.SharedGPU(30*GiB, 0)))
-	w.outcomes(map[string]float64{"same_node": 3, "other_node": 1, "only_berth_refused": 1, "undecided": 0})
+	w.outcomes(map[string]float64{"same_node": 4, "other_node": 1, "only_berth_refused": 1, "undecided": 0})
 	if doubtful := w.metric("berth_ledger_doubtful_pods"); doubtful != 0 {
 		t.Errorf("%v pods are charged everywhere, though their node has room for them", doubtful)
 	}
@@ -39,7 +43,7 @@ func TestAnObserverTellsWhatItWouldHaveDoneAndDoesNothing(t *testing.T) {
 		t.Errorf("Berth believes that %d MiB are left on s, 30 GiB are", free)
 	}
 	w.place(prefers("beyond", "s", harness.SharedGPU(40*GiB, 0)))
-	w.outcomes(map[string]float64{"same_node": 3, "other_node": 1, "only_berth_refused": 2, "undecided": 0})
+	w.outcomes(map[string]float64{"same_node": 4, "other_node": 1, "only_berth_refused": 2, "undecided": 0})
 
 	// One that nobody has a node for, and one that only something else than devices keeps waiting.
 	stuck := harness.NewPod("stuck", harness.WholeGPUs(1))
@@ -60,6 +64,7 @@ func TestAnObserverTellsWhatItWouldHaveDoneAndDoesNothing(t *testing.T) {
 		"same":    {"fits", "same_node"},
 		"other":   {"fits", "other_node"},
 		"refused": {"refused", "only_berth_refused"},
+		"selects": {"fits", "same_node"},
 		"share":   {"fits", "same_node"},
 		"beside":  {"fits", "same_node"},
 		"beyond":  {"refused", "only_berth_refused"},
@@ -69,16 +74,20 @@ func TestAnObserverTellsWhatItWouldHaveDoneAndDoesNothing(t *testing.T) {
 	w.nothingWritten(before)
 }
 
-// Which nodes a pod's own words leave, only kube-scheduler knows. Asked to filter, an observer learns it, and passes all.
+// Which nodes volumes, quotas and other pods leave, only kube-scheduler knows. Asked to filter, an observer learns it, and
+// passes all.
 func TestAnObserverThatIsAskedChoosesAmongWhatWasOffered(t *testing.T) {
 	w := newWorld(t, budget, setup{observes: true, asked: true}, harness.WholeNode("a", 4), harness.WholeNode("b", 4))
 	before := w.nodeVersions()
-	selects := harness.NewPod("selects", harness.WholeGPUs(1))
-	selects.Only = "b"
-	w.place(selects)
+	anchor := harness.NewPod("anchor", nil).Labelled("e2e", "anchor")
+	anchor.Only = "b"
+	w.place(anchor)
+	beside := harness.NewPod("beside", harness.WholeGPUs(1))
+	beside.Needs = "anchor"
+	w.place(beside)
 	w.place(harness.NewPod("refused", harness.WholeGPUs(1)).Annotated("berth.dev/accelerators", "H100"))
 	w.outcomes(map[string]float64{"same_node": 1, "other_node": 0, "only_berth_refused": 1, "undecided": 0})
-	if node := w.bound("selects").Spec.NodeName; node != "b" {
+	if node := w.bound("beside").Spec.NodeName; node != "b" {
 		t.Errorf("the pod went to %s", node)
 	}
 	w.nothingWritten(before)

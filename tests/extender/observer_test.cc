@@ -197,6 +197,40 @@ TEST_F(ObserverTest, NodesThatCannotRunThePodAreNoChoice) {
   EXPECT_EQ(Observed("same_node"), 1);
 }
 
+TEST_F(ObserverTest, WhatThePodSaysOfNodesIsHeeded) {
+  kube::NodeObject tainted = SharedNode("a", 1, 40_GiB);
+  tainted.taints = {{.key = "team", .value = "ml", .effect = "NoSchedule"}};
+  kube::NodeObject pool = SharedNode("c", 1, 40_GiB);
+  pool.labels.emplace_back("pool", "gpu");
+  Start({tainted, SharedNode("b", 1, 40_GiB), pool});
+  Create(Pod("plain", 8192));
+  Place("plain", "b");
+  kube::PodObject tolerates = Pod("tolerates", 40'000);
+  tolerates.constraints.tolerations = {{.key = "team", .exists = true}};
+  Create(tolerates);
+  Place("tolerates", "a");
+  kube::PodObject selects = Pod("selects", 8192);
+  selects.constraints.selector = {{"pool", "gpu"}};
+  Create(selects);
+  Place("selects", "c");
+  EXPECT_EQ(Observed("same_node"), 3);
+
+  // A node's labels as they are now.
+  kube::PodObject late = Pod("late", 8192);
+  late.constraints.selector = {{"pool", "new"}};
+  Create(late);
+  service_->Tend();
+  EXPECT_EQ(WaitingThat("refused"), 1);
+  pool.labels.back().second = "new";
+  api_.PutNode(pool);
+  clock_.Advance(std::chrono::seconds(2));
+  service_->Tend();
+  EXPECT_EQ(WaitingThat("fits"), 1);
+  const Result<Explanation> explanation = service_->Explain("ml", "late", 5);
+  ASSERT_TRUE(explanation.ok());
+  EXPECT_EQ(explanation->fitting_total, 1U);
+}
+
 TEST_F(ObserverTest, PodsThatWaitedBeforeItCameAreDecidedOnToo) {
   Start({SharedNode("a", 1, 40_GiB)}, {Pod("early", 8192)});
   service_->Tend();
