@@ -206,6 +206,18 @@ def placement():
         series("Pods placed by others", "none", "With devices of nodes that Berth offers, bound without a record of Berth's.",
                (across(f"berth_pods_placed_by_others{sel()}", by="mode"), "{{mode}}"), width=12, steps=SOME_IS_BAD),
     ]
+    seen = "berth_observed_pods_total"
+    elsewhere = f'sum(increase({seen}{sel(among("outcome", "other_node|only_berth_refused"))}[1h]))'
+    decided = f'sum(increase({seen}{sel(among("outcome", "same_node|other_node|only_berth_refused"))}[1h]))'
+    observer = [
+        series("Pods that others placed", "ops", "Of a Berth that only observes. other_node: Berth preferred another one; "
+               "only_berth_refused: it would not have put the pod there; undecided: bound before Berth saw it wait.",
+               (rate(seen, by="outcome"), "{{outcome}}"), stack=True),
+        series("Disagreement (1h)", "percentunit", "Share of the pods that Berth had decided on that are elsewhere than it would have put "
+               "them.", (f"{share(elsewhere, decided)} or {elsewhere}", "elsewhere")),  # 0 where there were none
+        series("Pods that wait for others", "none", "fits: Berth has a node for them; refused: it has none either.",
+               (across(f"berth_observed_waiting_pods{sel()}", by="decision"), "{{decision}}")),
+    ]
     model_row = [
         series("Models bound by source of weights", "ops", "device: in use there already; host, disk: on the node; peer, remote: to "
                "be fetched.", (rate(models, by="tier"), "{{tier}}"), stack=True),
@@ -227,7 +239,8 @@ def placement():
                (rate("berth_inventory_malformed_total", by="source"), "{{source}}"), width=12),
     ]
     return dashboard("berth-placement", "Placement and models", "Why pods wait, what became of placements, and whether models "
-                     "start as soon as was said.", [("Why not", why_not), ("Outcome", outcome), ("Models", model_row)])
+                     "start as soon as was said.", [("Why not", why_not), ("Outcome", outcome), ("Models", model_row),
+                                                      ("Observer", observer)])
 
 
 def internals():

@@ -6,7 +6,6 @@
 
 #include "berth/inventory/feed.h"
 #include "berth/kube/api.h"
-#include "berth/state/store.h"
 #include "telemetry.h"
 
 namespace berth::app {
@@ -14,7 +13,7 @@ namespace berth::app {
 class ClusterTee final : public kube::ObjectSink {
  public:
   // All outlive it.
-  ClusterTee(Telemetry& telemetry, inventory::ClusterFeed& weights, state::Store& store)
+  ClusterTee(Telemetry& telemetry, inventory::ClusterFeed& weights, kube::ObjectSink& store)
       : telemetry_(telemetry), weights_(weights), store_(store) {}
 
   void BeginNodes() override {
@@ -58,7 +57,7 @@ class ClusterTee final : public kube::ObjectSink {
  private:
   Telemetry& telemetry_;
   inventory::ClusterFeed& weights_;
-  state::Store& store_;
+  kube::ObjectSink& store_;  // or the observer before it
 };
 
 }  // namespace berth::app

@@ -49,6 +49,7 @@ state::Rules RulesOf(const config::Configuration& configuration) {
     }
   };
   rules.rack_label = configuration.topology.rack_label;
+  rules.binds = configuration.scheduler.mode == config::SchedulerMode::kActive;
   rules.requirements = config::RequirementNames(configuration);
   rules.requirements_met_by = [&configuration](const kube::NodeObject& node) {
     return config::RequirementsMetBy(configuration, node.labels);
@@ -130,6 +131,7 @@ extender::Options ServiceOptions(const config::Configuration& configuration, Clu
       .on_pod = source.joiner(),
       .on_model_start = [&weights](const extender::ModelStart& start) { weights.Started(start); },
       .sign_record = SignerOf(record_keys),
+      .observe = configuration.scheduler.mode == config::SchedulerMode::kObserve,
       .gate = gate,
       .decision_log = decisions};
 }
@@ -162,7 +164,9 @@ Status Program::Start() {
   BERTH_ASSIGN_OR_RETURN(telemetry_, Telemetry::Create(configuration_, store_, clock_, log_));
   BERTH_RETURN_IF_ERROR(OpenCertificates());
   BERTH_RETURN_IF_ERROR(OpenDecisionLog());
-  tee_.emplace(*telemetry_, weights_.feed(), store_);
+  kube::ObjectSink* const observer = service_.observer();
+  tee_.emplace(*telemetry_, weights_.feed(),
+               observer != nullptr ? *observer : static_cast<kube::ObjectSink&>(store_));
   BERTH_ASSIGN_OR_RETURN(
       scheduler_, Listen(configuration_.scheduler.listen, configuration_.scheduler.max_connections,
                          scheduler_certificate_.get(), server::SchedulerRoutes(service_)));
@@ -217,6 +221,7 @@ Status Program::Start() {
   watch(scheduler_certificate_.get(), *scheduler_);
   watch(operations_certificate_.get(), *operations_);
   log_.Info("serving", {{"version", ThisBuild().version},
+                        {"mode", service_.observer() != nullptr ? "observe" : "active"},
                         {"scheduler_port", scheduler_->port()},
                         {"operations_port", operations_->port()}});
   return {};

@@ -248,6 +248,11 @@ class ConfigurationReader {
       }
       return;
     }
+    if (configuration_.scheduler.mode == SchedulerMode::kObserve) {
+      reader_.ComplainOfPair(root, "leadership.mode", "scheduler.mode",
+                             "an observer binds nothing, expected none");
+      return;
+    }
     if (leadership.lease_name.empty() && !reader_.IsMalformed("leadership.leaseName")) {
       reader_.Complain(reader_.PlaceOfSetting("leadership.mode", root), "leadership.leaseName",
                        fmt::format("is required with mode {}",

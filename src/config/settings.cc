@@ -36,6 +36,7 @@ constexpr std::int64_t Ns(Duration duration) { return duration.count(); }
 
 // In the order of the enums' values.
 constexpr std::array<std::string_view, 3> kPackings = {"binpack", "spread", "tight"};
+constexpr std::array<std::string_view, 2> kSchedulerModes = {"active", "observe"};
 constexpr std::array<std::string_view, 3> kLeadershipModes = {"none", "follow", "elect"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"json", "text"};
@@ -78,6 +79,12 @@ constexpr auto kSections = std::to_array<Section>({
 });
 
 constexpr auto kSettings = std::to_array<Setting<Configuration>>({
+    {{.path = "scheduler.mode",
+      .type = SettingType::kChoice,
+      .choices = kSchedulerModes,
+      .help = "`observe`: decide, record and compare what Berth would do beside the scheduler that "
+              "places the pods; nothing is bound or written. See [observer.md](observer.md)."},
+     Field<&Configuration::scheduler, &Scheduler::mode>()},
     {{.path = "scheduler.listen",
       .type = SettingType::kAddress,
       .help = "Where kube-scheduler reaches Berth."},

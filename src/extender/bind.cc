@@ -271,6 +271,15 @@ CallResult ResultOf(PlacementOutcome placement) {
 
 }  // namespace
 
+CallResult Service::Impl::RefuseToBind(const BindArgs& args, Answer& answer) {
+  const std::string pod = fmt::format("{}/{}", args.pod_namespace, args.pod_name);
+  constexpr std::string_view kWhy = "this Berth is an observer and binds nothing (scheduler.mode)";
+  AppendError(fmt::format("bind {} to {}: {}", pod, args.node, kWhy), answer.body);
+  log.Warn("not bound",
+           {{"pod", pod}, {"pod_uid", args.pod_uid}, {"node", args.node}, {"error", kWhy}});
+  return CallResult::kRefused;
+}
+
 CallResult Service::Impl::Bind(std::string_view body, Answer& answer, std::string_view client) {
   const Instant begun = clock.Now();
   Result<BindArgs> args = InvalidArgument({});
@@ -280,6 +289,9 @@ CallResult Service::Impl::Bind(std::string_view body, Answer& answer, std::strin
     if (!args.ok()) {
       return Complain(loan->wire, args.error(), answer);
     }
+  }
+  if (observer) {
+    return RefuseToBind(*args, answer);
   }
   observe::DecisionLog* const decisions = options.decision_log;
   Binder binder(*this, *args, decisions == nullptr ? std::string() : decisions->NewId());

@@ -76,8 +76,11 @@ std::string Why(const Explanation& explanation) {
 
 Explanation Service::Impl::Explain(const DecisionRecord& record, bool decided,
                                    std::size_t limit) const {
-  Explanation explanation{
-      .pod = record.pod, .profile = record.profile.name, .at = record.at, .decided = decided};
+  Explanation explanation{.pod = record.pod,
+                          .profile = record.profile.name,
+                          .at = record.at,
+                          .observed = observer != nullptr,
+                          .decided = decided};
   const std::vector<std::uint32_t> order = core::Shortlist(*record.snapshot, *record.decision, 0);
   explanation.fitting_total = order.size();
   // Two at least: the winner is explained against the next.
@@ -137,9 +140,14 @@ Result<Explanation> Service::Explain(std::string_view ns, std::string_view name,
                         .at = impl_->clock.WallNow(),
                         .snapshot = impl_->store.snapshot(),
                         .expectations = impl_->ExpectationsBut(pod->request.uid)};
-  record.decision = std::make_shared<const core::Decision>(
-      core::Decide(*record.snapshot, record.pod, record.profile.policy,
-                   core::AllNodes(*record.snapshot), record.expectations));
+  std::vector<cluster::NodeIndex> candidates = core::AllNodes(*record.snapshot);
+  if (impl_->observer) {  // as it decides itself
+    state::Store::Offer offer = impl_->observer->OfferFor(record.pod);
+    record.snapshot = std::move(offer.snapshot);
+    candidates = std::move(offer.nodes);
+  }
+  record.decision = std::make_shared<const core::Decision>(core::Decide(
+      *record.snapshot, record.pod, record.profile.policy, candidates, record.expectations));
   return impl_->Explain(record, false, limit);
 }
 

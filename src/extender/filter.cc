@@ -33,6 +33,14 @@ class FilterAnswer {
  public:
   FilterAnswer(const NodesArgs& args, std::string& out) : args_(args), out_(out) {}
 
+  void KeptAll() {
+    Open();
+    for (std::uint32_t i = 0; i < args_.names.size(); ++i) {
+      Keep(i);
+    }
+    Close();
+  }
+
   void Kept(const Decision& decision, std::span<const std::uint32_t> offered) {
     Open();
     for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
@@ -124,6 +132,16 @@ void FindCandidates(const cluster::Snapshot& snapshot, const std::vector<std::st
   }
 }
 
+observe::CallResult Service::Impl::PassAll(const NodesArgs& args, const kube::PodObject& object,
+                                           Scratch& work, Answer& answer) {
+  const cluster::SnapshotPtr snapshot = store.snapshot();
+  FindCandidates(*snapshot, args.names, work);
+  observer->Offered(store.Read(object), object, snapshot, work.candidates);
+  FilterAnswer(args, answer.body).KeptAll();
+  answer.body += '}';
+  return observe::CallResult::kOk;
+}
+
 observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer,
                                           std::string_view client) {
   ScratchPool::Loan loan = scratch.Borrow();
@@ -141,6 +159,9 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer,
     options.on_pod(*object);
   }
   store.Meet(pod);
+  if (observer) {
+    return PassAll(**args, *object, work, answer);
+  }
 
   const cluster::SnapshotPtr snapshot = store.snapshot();
   core::Profile profile = profiles.Of(pod);

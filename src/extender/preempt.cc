@@ -55,6 +55,11 @@ observe::CallResult Service::Impl::Preempt(std::string_view body, Answer& answer
   Sequence members(answer.body);
   std::size_t kept = 0;
   for (const PreemptNode& node : args->nodes) {
+    if (observer) {
+      AppendCandidate(node, members);
+      ++kept;
+      continue;
+    }
     const auto index = snapshot->Find(Unquoted(node.quoted));
     if (!index) {
       continue;

@@ -103,6 +103,14 @@ class ScoreList {
 
 }  // namespace
 
+observe::CallResult Service::Impl::ScoreAlike(const NodesArgs& args, Answer& answer) {
+  ScoreList list(answer.body);
+  for (const std::string_view name : args.names) {
+    list.Add(name, 0);
+  }
+  return observe::CallResult::kOk;
+}
+
 observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& answer) {
   ScratchPool::Loan loan = scratch.Borrow();
   Scratch& work = *loan;
@@ -113,6 +121,9 @@ observe::CallResult Service::Impl::Prioritize(std::string_view body, Answer& ans
   const Result<kube::PodObject> object = ReadPod(work, (*args)->pod);
   if (!object.ok()) {
     return Complain(work.wire, object.error(), answer);
+  }
+  if (observer) {
+    return ScoreAlike(**args, answer);
   }
   const cluster::PodRequest pod = store.Read(*object);
 

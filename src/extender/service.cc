@@ -23,7 +23,8 @@ Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the
       log(the_log),
       profiles(options.profiles),
       scratch(options.max_nodes),
-      waiting(profiles, options.wakes_per_second) {}
+      waiting(profiles, options.wakes_per_second),
+      observer(options.observe ? std::make_unique<Observer>(*this) : nullptr) {}
 
 Result<kube::PodObject> Service::Impl::ReadPod(Scratch& work, std::string_view json) {
   BERTH_ASSIGN_OR_RETURN(kube::PodObject pod, work.decoder.Pod(json));
@@ -169,8 +170,14 @@ void Service::SetProfiles(std::vector<core::Profile> profiles) {
   impl_->profiles.Set(std::move(profiles));
 }
 
+kube::ObjectSink* Service::observer() { return impl_->observer.get(); }
+
 void Service::Tend() {
   impl_->SettleDoubts();
+  if (impl_->observer) {
+    impl_->observer->Tend();
+    return;
+  }
   BindGate* const gate = impl_->options.gate;
   if (gate == nullptr) {
     impl_->WakePods();

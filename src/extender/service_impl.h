@@ -14,6 +14,7 @@
 #include "berth/extender/service.h"
 #include "current_profiles.h"
 #include "memos.h"
+#include "observer.h"
 #include "recent_decisions.h"
 #include "scratch.h"
 #include "waiting_pods.h"
@@ -29,6 +30,12 @@ struct Service::Impl {
   observe::CallResult Prioritize(std::string_view body, Answer& answer);
   observe::CallResult Preempt(std::string_view body, Answer& answer);
   observe::CallResult Bind(std::string_view body, Answer& answer, std::string_view client);
+
+  // What Options::observe makes of them: whatever was offered will do.
+  observe::CallResult PassAll(const NodesArgs& args, const kube::PodObject& object, Scratch& work,
+                              Answer& answer);
+  static observe::CallResult ScoreAlike(const NodesArgs& args, Answer& answer);
+  observe::CallResult RefuseToBind(const BindArgs& args, Answer& answer);
 
   void SettleDoubts();
   void WakePods();
@@ -61,6 +68,7 @@ struct Service::Impl {
   Memos memos;
   RecentDecisions recent;
   WaitingPods waiting;
+  std::unique_ptr<Observer> observer;  // nullptr: Berth places pods
 
   struct Attempt {
     Instant next;

@@ -30,15 +30,22 @@ bool Metadata(Cursor& json, NodeObject& node) {
 }
 
 bool DecodeTaint(Cursor& json, NodeObject& node) {
-  return json.Fields(Keys::kFields, [&](std::string_view key) {
-    if (key != "effect") {
-      return json.Skip();
+  Taint taint;
+  const bool ok = json.Fields(Keys::kFields, [&](std::string_view key) {
+    if (key == "key") {
+      return json.String(taint.key);
     }
-    std::string_view effect;
-    const bool ok = json.Text(effect);
-    node.prefer_no_schedule = node.prefer_no_schedule || effect == "PreferNoSchedule";
-    return ok;
+    if (key == "value") {
+      return json.String(taint.value);
+    }
+    return key == "effect" ? json.String(taint.effect) : json.Skip();
   });
+  if (taint.effect == "PreferNoSchedule") {
+    node.prefer_no_schedule = true;
+  } else {
+    node.taints.push_back(std::move(taint));
+  }
+  return ok;
 }
 
 bool DecodeSpec(Cursor& json, NodeObject& node) {
@@ -48,6 +55,7 @@ bool DecodeSpec(Cursor& json, NodeObject& node) {
     }
     if (key == "taints") {
       node.prefer_no_schedule = false;
+      node.taints.clear();
       return json.Elements([&] { return DecodeTaint(json, node); });
     }
     return json.Skip();

@@ -145,8 +145,20 @@ class PodWalk {
         pod_.pod_level_requests = std::move(list.amounts);
         return ok;
       }
+      if (key == "nodeSelector") {
+        return DecodeStringMap(json_, pod_.constraints.selector);
+      }
+      if (key == "tolerations") {
+        pod_.constraints.tolerations.clear();
+        return json_.Elements([this] { return OneToleration(); });
+      }
+      if (key == "schedulingGates") {
+        pod_.gated = false;
+        return DecodeNonEmpty(json_, pod_.gated);
+      }
       if (key == "affinity") {
         preferred_affinity_ = false;
+        pod_.constraints.terms.clear();
         return Affinity();
       }
       if (key == "topologySpreadConstraints") {
@@ -223,12 +235,70 @@ class PodWalk {
       if (kind != "nodeAffinity" && kind != "podAffinity" && kind != "podAntiAffinity") {
         return json_.Skip();
       }
-      return json_.Fields(Keys::kFields, [this](std::string_view key) {
-        return key == "preferredDuringSchedulingIgnoredDuringExecution"
-                   ? DecodeNonEmpty(json_, preferred_affinity_)
-                   : json_.Skip();
+      const bool of_nodes = kind == "nodeAffinity";
+      return json_.Fields(Keys::kFields, [&](std::string_view key) {
+        if (key == "preferredDuringSchedulingIgnoredDuringExecution") {
+          return DecodeNonEmpty(json_, preferred_affinity_);
+        }
+        return of_nodes && key == "requiredDuringSchedulingIgnoredDuringExecution" ? NodeTerms()
+                                                                                   : json_.Skip();
       });
     });
+  }
+
+  bool NodeTerms() {
+    return json_.Fields(Keys::kFields, [this](std::string_view key) {
+      return key == "nodeSelectorTerms" ? json_.Elements([this] {
+        NodeTerm& term = pod_.constraints.terms.emplace_back();
+        return json_.Fields(Keys::kFields, [&](std::string_view part) {
+          if (part != "matchExpressions" && part != "matchFields") {
+            return json_.Skip();
+          }
+          auto& expressions = part == "matchFields" ? term.fields : term.labels;
+          expressions.clear();
+          return json_.Elements([&] { return Expression(expressions.emplace_back()); });
+        });
+      })
+                                        : json_.Skip();
+    });
+  }
+
+  bool Expression(NodeExpression& expression) {
+    return json_.Fields(Keys::kFields, [&](std::string_view key) {
+      if (key == "key") {
+        return json_.String(expression.key);
+      }
+      if (key == "operator") {
+        return json_.String(expression.op);
+      }
+      if (key == "values") {
+        expression.values.clear();
+        return json_.Elements([&] { return json_.String(expression.values.emplace_back()); });
+      }
+      return json_.Skip();
+    });
+  }
+
+  bool OneToleration() {
+    Toleration toleration;
+    std::string op;
+    const bool ok = json_.Fields(Keys::kFields, [&](std::string_view key) {
+      if (key == "key") {
+        return json_.String(toleration.key);
+      }
+      if (key == "value") {
+        return json_.String(toleration.value);
+      }
+      if (key == "effect") {
+        return json_.String(toleration.effect);
+      }
+      return key == "operator" ? json_.String(op) : json_.Skip();
+    });
+    toleration.exists = op == "Exists";
+    if (op.empty() || op == "Equal" || op == "Exists") {  // others compare numbers; not here yet
+      pod_.constraints.tolerations.push_back(std::move(toleration));
+    }
+    return ok;
   }
 
   bool SpreadConstraint() {

@@ -20,6 +20,9 @@ inline constexpr auto kDecisionOutcomes =
 inline constexpr auto kPlacementOutcomes = std::to_array<std::string_view>(
     {"bound", "already_bound", "conflict", "error", "unknown", "not_leader"});
 inline constexpr auto kWakeResults = std::to_array<std::string_view>({"ok", "gone", "error"});
+inline constexpr auto kObservedOutcomes =
+    std::to_array<std::string_view>({"same_node", "other_node", "only_berth_refused", "undecided"});
+inline constexpr auto kObservedDecisions = std::to_array<std::string_view>({"fits", "refused"});
 inline constexpr auto kPodStates = std::to_array<std::string_view>({"pending", "assumed", "bound"});
 inline constexpr auto kNodeModes =
     std::to_array<std::string_view>({"none", "whole", "shared", "mixed", "invalid", "foreign"});

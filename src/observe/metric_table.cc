@@ -43,6 +43,8 @@ constexpr auto kByVerbAndResult = std::to_array({kVerb, kResult});
 constexpr auto kByRejection = std::to_array({MetricLabel{"reason", kRejections}});
 constexpr auto kByPlacement = std::to_array({MetricLabel{"outcome", kPlacementOutcomes}});
 constexpr auto kByWake = std::to_array({MetricLabel{"result", kWakeResults}});
+constexpr auto kByObserved = std::to_array({MetricLabel{"outcome", kObservedOutcomes}});
+constexpr auto kByObservedDecision = std::to_array({MetricLabel{"decision", kObservedDecisions}});
 constexpr auto kByPodState = std::to_array({MetricLabel{"state", kPodStates}});
 constexpr auto kByProofFault = std::to_array({MetricLabel{"reason", kProofFaults}});
 constexpr auto kByOfferedMode = std::to_array({MetricLabel{"mode", kOfferedModes}});
@@ -124,6 +126,15 @@ std::vector<MetricSpec> MakeTable() {
        .type = kCounter,
        .labels = kByWake,
        .help = "Writes of the pod condition berth.dev/Fits, which wake a refused pod, by result."},
+      {.name = "berth_observed_pods_total",
+       .type = kCounter,
+       .labels = kByObserved,
+       .help = "Pods that others placed while Berth only observes, by what it would have done."},
+      {.name = "berth_observed_waiting_pods",
+       .type = kGauge,
+       .labels = kByObservedDecision,
+       .help = "Pods that wait for others to place them while Berth only observes, by whether it "
+               "has a node for them."},
 
       // The ledger.
       {.name = "berth_ledger_pods",

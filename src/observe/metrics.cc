@@ -52,6 +52,8 @@ struct Metrics::Impl {
   GaugeFamily unplaceable_pods{Row("berth_unplaceable_pods")};
   CounterFamily placements{Row("berth_placements_total")};
   CounterFamily wakes{Row("berth_wakes_total")};
+  CounterFamily observed{Row("berth_observed_pods_total")};
+  GaugeFamily observed_waiting{Row("berth_observed_waiting_pods")};
   HistogramFamily api_seconds{Row("berth_api_request_duration_seconds")};
   CounterFamily model_placements{Row("berth_model_placements_total")};
   HistogramFamily model_predicted{Row("berth_model_ready_predicted_seconds")};
@@ -95,6 +97,19 @@ void Metrics::CountPlacement(PlacementOutcome outcome) {
 
 void Metrics::CountWake(WakeResult result) { impl_->wakes[Index(result)].Increment(); }
 
+std::string_view Name(ObservedOutcome outcome) {
+  return kObservedOutcomes[static_cast<std::size_t>(outcome)];
+}
+
+void Metrics::CountObserved(ObservedOutcome outcome) {
+  impl_->observed[Index(outcome)].Increment();
+}
+
+void Metrics::SetObservedWaiting(std::uint64_t fit, std::uint64_t refused) {
+  impl_->observed_waiting[0].Set(static_cast<double>(fit));
+  impl_->observed_waiting[1].Set(static_cast<double>(refused));
+}
+
 void Metrics::SetUnplaceablePods(std::span<const std::uint64_t, core::kReasonCount> pods) {
   for (std::size_t i = 1; i < pods.size(); ++i) {
     impl_->unplaceable_pods[i - 1].Set(static_cast<double>(pods[i]));
@@ -137,6 +152,8 @@ std::string Metrics::Render(WallTime now) const {
   page.Add(impl_->unplaceable_pods.Collect());
   page.Add(impl_->placements.Collect());
   page.Add(impl_->wakes.Collect());
+  page.Add(impl_->observed.Collect());
+  page.Add(impl_->observed_waiting.Collect());
   page.Add(impl_->api_seconds.Collect());
   page.Add(impl_->model_placements.Collect());
   page.Add(impl_->model_predicted.Collect());

@@ -112,6 +112,7 @@ Json ExplanationJson(const Explanation& explanation) {
   Json answer = {{"namespace", explanation.pod.ns},
                  {"name", explanation.pod.name},
                  {"uid", explanation.pod.uid},
+                 {"observed", explanation.observed},
                  {"decided", explanation.decided},
                  {"at", FormatRfc3339(explanation.at)},
                  {"profile", explanation.profile},
@@ -146,7 +147,11 @@ std::string ExplanationText(const Explanation& explanation) {
     out += fmt::format(", profile {}", explanation.profile);
   }
   out += '\n';
-  if (explanation.decided) {
+  if (explanation.decided && explanation.observed) {
+    out += fmt::format(
+        "Placed on {}; Berth would have {}\n", explanation.node,
+        explanation.fitting.empty() ? "refused it" : "chosen " + explanation.fitting.front().name);
+  } else if (explanation.decided) {
     out += fmt::format("Decided at {}: {}\n", FormatRfc3339(explanation.at), explanation.node);
   } else if (explanation.node.empty()) {
     out += "Waits: no node fits now\n";

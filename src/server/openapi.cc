@@ -253,8 +253,9 @@ std::string_view OpenApi() {
         "variant": {"type": "string", "description": "Of its model, as chosen."},
         "devices": {"type": "array", "items": {"type": "string"}, "description": "Ids, where Berth chose them."}
       }},
-      "Explanation": {"type": "object", "required": ["namespace", "name", "uid", "decided", "at", "node", "why", "fitting", "fittingTotal", "refused", "refusedTotal", "refusedByReason"], "properties": {
+      "Explanation": {"type": "object", "required": ["namespace", "name", "uid", "observed", "decided", "at", "node", "why", "fitting", "fittingTotal", "refused", "refusedTotal", "refusedByReason"], "properties": {
         "namespace": {"type": "string"}, "name": {"type": "string"}, "uid": {"type": "string"},
+        "observed": {"type": "boolean", "description": "true: Berth only observes; the first of fitting is its choice, node where others put the pod."},
         "decided": {"type": "boolean", "description": "true: as it was decided at that time; false: computed now, the pod waits."},
         "at": {"type": "string", "format": "date-time"},
         "profile": {"type": "string"},

@@ -38,8 +38,9 @@ std::string RackName(const NodeFacts& facts) {
 
 }  // namespace
 
-Ledger::Ledger(std::vector<std::string> requirements)
-    : requirements_(std::make_shared<const std::vector<std::string>>(std::move(requirements))) {
+Ledger::Ledger(std::vector<std::string> requirements, bool binds)
+    : binds_(binds),
+      requirements_(std::make_shared<const std::vector<std::string>>(std::move(requirements))) {
   products_.words = std::make_shared<const std::vector<std::string>>(1);
   zones_.words = std::make_shared<const std::vector<std::string>>(1);
   racks_.words = std::make_shared<const std::vector<std::string>>(1);
@@ -275,6 +276,7 @@ bool Ledger::Observe(Pod& pod, PodUpdate& update) {
   pod.by_others = update.by_others;
   pod.shown = true;
   Place(pod, index, AllocationState::kBound);
+  Unexpect(pod.request.uid);
   ResolveRecord(pod);
   if (synced() && !listing_pods_) {
     DoubtOverlaps(nodes_[index]);
@@ -376,6 +378,7 @@ void Ledger::Unplace(Pod& pod) {
     pod.request.demand = {};
   }
   pod.first_hand = pod.resolved = pod.doubtful = pod.by_others = pod.shown = pod.in_flight = false;
+  pod.unnamed = pod.supposed = false;
   pod.doubted.reset();
   Touch(index);
   DropIfEmpty(index);
@@ -401,8 +404,40 @@ void Ledger::ResolveRecord(Pod& pod) {
       return;
     }
   }
+  if (!binds_) {
+    records_malformed_ += pod.record.present ? 1 : 0;
+    Unname(pod);
+    return;
+  }
   ++records_malformed_;
   pod.doubtful = true;
+}
+
+void Ledger::Unname(Pod& pod) {
+  pod.devices = {};
+  pod.unnamed = true;
+  pod.supposed = false;
+  unnamed_.push_back(pod.request.uid);
+  Touch(pod.node);
+}
+
+// Whether what pods say that they hold of a device is more than it has; what Berth chose itself is
+// not.
+bool Ledger::HearsayExceeds(const Node& node, int device) {
+  const cluster::Device& facts = node.facts->devices[static_cast<std::size_t>(device)];
+  std::int64_t memory = 0;
+  std::int64_t cores = 0;
+  bool hearsay = false;
+  for (const Pod* pod : node.pods) {
+    if (pod->doubtful || !pod->request.demand.share || !pod->devices.Has(device)) {
+      continue;
+    }
+    const DeviceShare& share = *pod->request.demand.share;
+    memory += share.exclusive() ? facts.memory.count() : share.memory.count();
+    cores += share.cores.count();
+    hearsay = hearsay || !pod->first_hand;
+  }
+  return hearsay && (memory > facts.memory.count() || cores > 100);
 }
 
 // Records read from annotations that together exceed a device cannot all be true: none of them is
@@ -413,19 +448,16 @@ void Ledger::DoubtOverlaps(Node& node) {
   }
   const std::vector<cluster::Device>& devices = node.facts->devices;
   for (std::size_t d = 0; d < devices.size(); ++d) {
-    std::int64_t memory = 0;
-    std::int64_t cores = 0;
-    bool hearsay = false;
-    for (const Pod* pod : node.pods) {
-      if (pod->doubtful || !pod->request.demand.share || !pod->devices.Has(static_cast<int>(d))) {
-        continue;
-      }
-      const DeviceShare& share = *pod->request.demand.share;
-      memory += share.exclusive() ? devices[d].memory.count() : share.memory.count();
-      cores += share.cores.count();
-      hearsay = hearsay || !pod->first_hand;
+    if (!HearsayExceeds(node, static_cast<int>(d))) {
+      continue;
     }
-    if (!hearsay || (memory <= devices[d].memory.count() && cores <= 100)) {
+    // What was only supposed gives way to what somebody wrote.
+    for (Pod* pod : node.pods) {
+      if (pod->supposed && pod->devices.Has(static_cast<int>(d))) {
+        Unname(*pod);
+      }
+    }
+    if (!binds_ && !HearsayExceeds(node, static_cast<int>(d))) {
       continue;
     }
     for (Pod* pod : node.pods) {
@@ -785,6 +817,58 @@ void Ledger::SettleUnbound(std::string_view uid, Instant now, Duration grace) {
   if (pod->doubted && !pod->in_flight && now - *pod->doubted >= grace) {
     Unplace(*pod);
   }
+}
+
+// --- Suppositions.
+
+std::vector<NodeIndex> Ledger::NodesFor(const cluster::PodRequest& pod) const {
+  std::vector<NodeIndex> fitting;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    const Node& node = nodes_[i];
+    if (node.facts != nullptr && node.facts->ready && !node.facts->unschedulable &&
+        node.host.cpu >= pod.cpu && node.host.memory >= pod.memory && node.host.pods >= 1) {
+      fitting.push_back(i);
+    }
+  }
+  return fitting;
+}
+
+std::vector<std::string> Ledger::TakeUnnamed() {
+  std::ranges::sort(unnamed_);
+  const auto twice = std::ranges::unique(unnamed_);
+  unnamed_.erase(twice.begin(), twice.end());
+  return std::exchange(unnamed_, {});
+}
+
+bool Ledger::Suppose(std::string_view uid, DeviceSet devices,
+                     const std::optional<ModelTaking>& model) {
+  Pod* pod = Find(uid);
+  if (pod == nullptr || !pod->unnamed) {
+    return false;
+  }
+  pod->unnamed = false;
+  Touch(pod->node);
+  Refresh(pod->node);
+  const bool by_model = pod->request.demand_by_model && model;
+  const cluster::DeviceDemand& demand = by_model ? model->demand : pod->request.demand;
+  const NodeRow& row = rows_[pod->node / kBlockSize]->rows[pod->node % kBlockSize];
+  const DeviceSet roomy = demand.share ? cluster::Roomy(row, *demand.share) : DeviceSet();
+  if (!demand.share || devices.size() != demand.share->count || (roomy & devices) != devices) {
+    pod->doubtful = true;
+    Touch(pod->node);
+    return false;
+  }
+  if (by_model) {
+    pod->request.demand = model->demand;
+  }
+  if (model) {
+    pod->variant = std::make_shared<const ChosenVariant>(
+        ChosenVariant{.name = model->variant, .model_version = model->version});
+  }
+  pod->devices = devices;
+  pod->supposed = true;
+  Touch(pod->node);
+  return true;
 }
 
 // --- Reading.

@@ -60,7 +60,7 @@ struct PodUpdate {
 
 class Ledger {
  public:
-  explicit Ledger(std::vector<std::string> requirements = {});
+  explicit Ledger(std::vector<std::string> requirements = {}, bool binds = true);
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
@@ -86,6 +86,12 @@ class Ledger {
   void Forget(std::string_view uid);
   std::vector<Store::Unsettled> UnsettledPods() const;
   void SettleUnbound(std::string_view uid, Instant now, Duration grace);
+
+  // Suppositions. See Store.
+  std::vector<cluster::NodeIndex> NodesFor(const cluster::PodRequest& pod) const;
+  std::vector<std::string> TakeUnnamed();
+  bool Suppose(std::string_view uid, cluster::DeviceSet devices,
+               const std::optional<ModelTaking>& model);
 
   // Expectations.
   void Expect(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
@@ -123,7 +129,9 @@ class Ledger {
         false;  // `devices` stands (or the pod is doubtful); else waits for its node's facts
     bool doubtful = false;
     bool by_others = false;
-    bool shown = false;  // the API server has shown it bound; `record` is what it showed first
+    bool unnamed = false;   // nobody says which devices, and nothing is charged until Suppose
+    bool supposed = false;  // `devices` are what Suppose said
+    bool shown = false;     // the API server has shown it bound; `record` is what it showed first
     bool record_change_seen = false;
     bool in_flight = false;  // a Binding was sent and somebody waits for the answer
     // When the answer to a Binding was last given up. It may still take effect, also after a later
@@ -180,6 +188,8 @@ class Ledger {
   bool TakeRecord(Pod& pod, PlacementRecord record);
   void Believe(Pod& pod, PodUpdate& update);
   void ResolveRecord(Pod& pod);
+  void Unname(Pod& pod);
+  static bool HearsayExceeds(const Node& node, int device);
   void DoubtOverlaps(Node& node);
   void DoubtAllOverlaps();
   void Touch(cluster::NodeIndex index);
@@ -199,6 +209,8 @@ class Ledger {
   std::vector<cluster::NodeIndex> free_;
   std::vector<cluster::NodeIndex> dirty_;
   std::vector<Expectation> expectations_;
+  const bool binds_;                  // false: others do, and leave no records
+  std::vector<std::string> unnamed_;  // uids, since they were last taken
   Vocabulary products_;
   Vocabulary zones_;
   Vocabulary racks_;

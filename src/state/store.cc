@@ -49,7 +49,7 @@ PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, cons
 Store::Store(device::ClassTable classes, Rules rules)
     : classes_(std::move(classes)),
       rules_(std::move(rules)),
-      ledger_(std::make_unique<Ledger>(rules_.requirements)) {}
+      ledger_(std::make_unique<Ledger>(rules_.requirements, rules_.binds)) {}
 Store::~Store() = default;
 
 void Store::BeginNodes() {
@@ -234,6 +234,32 @@ Result<Assumption> Store::Assume(std::string_view uid, std::string_view node,
   BERTH_ASSIGN_OR_RETURN(const cluster::DeviceSet taken,
                          ledger_->Assume(uid, node, devices, model));
   return Assumption(*this, std::string(uid), taken);
+}
+
+Store::Offer Store::NodesFor(const cluster::PodRequest& pod) const {
+  const MutexLock lock(mu_);
+  Offer offer{.snapshot = ledger_->Publish(), .nodes = {}};
+  offer.nodes = ledger_->NodesFor(pod);
+  return offer;
+}
+
+std::vector<PodView> Store::TakeUnnamed() {
+  const MutexLock lock(mu_);
+  std::vector<PodView> pods;
+  for (const std::string& uid : ledger_->TakeUnnamed()) {
+    if (auto pod = ledger_->FindPod(uid)) {
+      pods.push_back(*std::move(pod));
+    }
+  }
+  return pods;
+}
+
+bool Store::Suppose(std::string_view uid, cluster::DeviceSet devices,
+                    const std::optional<ModelTaking>& model) {
+  const MutexLock lock(mu_);
+  const bool supposed = ledger_->Suppose(uid, devices, model);
+  changed_.NotifyAll();
+  return supposed;
 }
 
 std::vector<Store::Unsettled> Store::UnsettledPods() const {

@@ -13,6 +13,7 @@
 #include "berth/app/run.h"
 #include "testing/case_name.h"
 #include "testing/temporary_directory.h"
+#include "testing/tests_directory.h"
 
 namespace berth::app {
 namespace {
@@ -282,6 +283,24 @@ TEST(Validate, AnEmptyFileIsOfNoKind) {
   EXPECT_THAT(Say({"validate", file.path()}).err, HasSubstr("kind is neither"));
   EXPECT_THAT(Say({"validate", std::filesystem::temp_directory_path().string()}).err,
               HasSubstr("Is a directory"));
+}
+
+// The files that scripts/e2e installs are what somebody copies first.
+TEST(Validate, FindsNothingToSayOfTheScenarios) {
+  const std::filesystem::path scenarios =
+      std::filesystem::path(tests::kTestsDirectory) / "../examples/scenarios";
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(scenarios)) {
+    if (entry.path().extension() != ".yaml") {
+      continue;
+    }
+    const Said said = Say({"validate", entry.path().string()});
+    EXPECT_EQ(said.code, kDone) << entry.path();
+    EXPECT_EQ(said.err, "") << entry.path();
+    EXPECT_THAT(said.out, HasSubstr(": ok (")) << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 6 * 3);
 }
 
 TEST(Serve, RefusesAClusterThatDoesNotParse) {

@@ -90,7 +90,7 @@ func TestLintFindsNothing(t *testing.T) {
 // A release under another name in another namespace, with every pair of settings that may meet.
 func TestEveryPairOfSettingsMakesValidObjects(t *testing.T) {
 	parameters := []Parameter{
-		{"wiring.mode", []any{"bundled", "service", "external"}},
+		{"wiring.mode", []any{"bundled", "service", "external", "observe"}},
 		{"certificates.source", []any{"selfSigned", "certManager", "existingSecret"}},
 		{"monitoring.dashboards.kind", []any{"sidecar", "operator"}},
 		{"image.digest", []any{"", "sha256:" + strings.Repeat("0a", 32)}},
@@ -215,7 +215,7 @@ func possible(row Row) bool {
 	if on("monitoring.podMonitor.enabled") && on("monitoring.serviceMonitor.enabled") {
 		return false
 	}
-	if on("monitoring.serviceMonitor.enabled") && !is("wiring.mode", "bundled", "service") {
+	if on("monitoring.serviceMonitor.enabled") && !is("wiring.mode", "bundled", "service", "observe") {
 		return false
 	}
 	if on("monitoring.scheduler.enabled") && (!is("wiring.mode", "bundled") || off("monitoring.serviceMonitor.enabled") || on("monitoring.podMonitor.enabled")) {
@@ -302,6 +302,8 @@ func TestWhatCannotBeIsRefusedByName(t *testing.T) {
 		{"monitoring: {podMonitor: {enabled: true}, serviceMonitor: {enabled: true}}", "", "monitoring: enable podMonitor or serviceMonitor"},
 		{"{wiring: {mode: external}, monitoring: {serviceMonitor: {enabled: true}}}", "", "monitoring.serviceMonitor.enabled: wiring.mode external has no Service"},
 		{"monitoring: {scheduler: {enabled: true}}", "", "monitoring.scheduler.enabled: needs monitoring.serviceMonitor.enabled"},
+		{"{wiring: {mode: observe}, optIn: {enabled: true}}", "", "optIn.enabled: needs wiring.mode bundled"},
+		{"config: {scheduler: {mode: observe}}", "", "config.scheduler.mode: the chart sets it"},
 		{"{wiring: {mode: service}, optIn: {enabled: true}}", "", "optIn.enabled: needs wiring.mode bundled"},
 		{"optIn: {enabled: true}", "v1.35.4", "optIn.enabled: the cluster has no MutatingAdmissionPolicy"},
 		{"{wiring: {mode: service}, certificates: {source: existingSecret}}", "", "certificates.existingSecret: name the Secret"},
@@ -639,6 +641,52 @@ func TestRightsFollowTheRelease(t *testing.T) {
 	}
 	if rendered := render(t, "{rbac: {create: false}, serviceAccount: {create: false, name: theirs}}"); strings.Contains(rendered.YAML, "rbac.authorization") || strings.Contains(rendered.YAML, "kind: ServiceAccount\n") {
 		t.Error("rbac.create: false makes rights")
+	}
+}
+
+func TestAnObserverMayOnlyRead(t *testing.T) {
+	rendered := render(t, "{wiring: {mode: observe}, replicas: 3}")
+	roles := 0
+	for _, object := range rendered.Objects {
+		switch object.Kind() {
+		case "ClusterRole", "Role":
+			roles++
+			for _, rule := range object.At("rules").([]any) {
+				for _, verb := range rule.(map[string]any)["verbs"].([]any) {
+					if !slices.Contains([]string{"get", "list", "watch"}, verb.(string)) {
+						t.Errorf("%s %s may %s", object.Kind(), object.Name(), verb)
+					}
+				}
+			}
+		case "ClusterRoleBinding", "RoleBinding":
+			if role := fmt.Sprint(object.At("roleRef", "name")); strings.HasPrefix(role, "system:") {
+				t.Errorf("%s gives it %s", object.Name(), role)
+			}
+		case "ValidatingAdmissionPolicy", "MutatingAdmissionPolicy", "Secret", "Pod":
+			t.Errorf("it comes with the %s %s", object.Kind(), object.Name())
+		}
+	}
+	if roles != 2 {
+		t.Errorf("%d roles, want one for the cluster and one for its namespace", roles)
+	}
+	deployment := find(t, rendered, "Deployment", "berth")
+	if replicas := fmt.Sprint(deployment.At("spec", "replicas")); replicas != "1" {
+		t.Errorf("%s replicas: each would count every pod", replicas)
+	}
+	if containers := deployment.At("spec", "template", "spec", "containers").([]any); len(containers) != 1 {
+		t.Errorf("%d containers, want Berth alone", len(containers))
+	}
+	configuration := configurations(t, rendered)["berth.yaml"]
+	for _, want := range []string{"mode: observe", "file: '-'"} {
+		if !strings.Contains(strings.ReplaceAll(configuration, `"`, "'"), want) {
+			t.Errorf("no %q in\n%s", want, configuration)
+		}
+	}
+	if strings.Contains(rendered.Notes, "schedulerName") || strings.Contains(rendered.Notes, "policies.") || !strings.Contains(rendered.Notes, "binds nothing") {
+		t.Errorf("notes:\n%s", rendered.Notes)
+	}
+	if rendered := render(t, "{wiring: {mode: observe}, rbac: {modelSources: false}}"); strings.Contains(rendered.YAML, "kind: Role\n") {
+		t.Error("an empty role")
 	}
 }
 

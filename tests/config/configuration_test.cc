@@ -39,6 +39,12 @@ TEST(ParseConfiguration, AnEmptyDocumentMeansTheDefaults) {
   }
 }
 
+TEST(ParseConfiguration, BerthPlacesPodsUnlessItIsToldToObserve) {
+  EXPECT_EQ(ParseBody("").configuration.scheduler.mode, SchedulerMode::kActive);
+  EXPECT_EQ(ParseBody("scheduler: {mode: observe}").configuration.scheduler.mode,
+            SchedulerMode::kObserve);
+}
+
 TEST(ParseConfiguration, ReadsEverySetting) {
   const Parsed parsed = ParseBody(R"(
 scheduler:
@@ -324,6 +330,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Elect", "leadership: {mode: elect, leaseName: berth}", ""},
         Case{"UnknownMode", "leadership: {mode: leader, leaseName: berth}",
              ":1:20: leadership.mode: found \"leader\", expected one of: none, follow, elect\n"},
+        Case{"AnObserverLeadsNobody",
+             "scheduler: {mode: observe}\nleadership: {mode: follow, leaseName: berth}",
+             ":2:20: leadership.mode: an observer binds nothing, expected none\n"},
+        Case{"AnObserverAlone", "scheduler: {mode: observe}", ""},
+        Case{"UnknownSchedulerMode", "scheduler: {mode: watch}",
+             ":1:19: scheduler.mode: found \"watch\", expected one of: active, observe\n"},
         Case{"NoLease", "leadership: {mode: elect}",
              ":1:20: leadership.leaseName: is required with mode elect\n"},
         Case{"MalformedLease", "leadership: {mode: elect, leaseName: \"a b\"}",

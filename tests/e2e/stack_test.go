@@ -14,17 +14,20 @@ import (
 
 // setup is how Berth and kube-scheduler are wired for a test. Comparable: tests with equal setups share processes.
 type setup struct {
-	wiring    harness.Wiring
-	weight    int64         // 150 when 0.
-	fullNodes bool          // nodeCacheCapable: false.
-	policy    string        // YAML for `policy:` of Berth's configuration.
-	more      string        // YAML, sections of Berth's configuration beside policy.
-	catalog   string        // YAML of the model catalog; none when empty.
-	mutualTLS bool          // Between kube-scheduler and Berth, with a decision log; not with tapped.
-	tapped    bool          // Calls of kube-scheduler are recorded.
-	proxied   bool          // A proxy stands between Berth and the API server.
-	pairs     bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
-	lag       time.Duration // By which watch events reach Berth late; needs the proxy.
+	wiring        harness.Wiring
+	weight        int64         // 150 when 0.
+	fullNodes     bool          // nodeCacheCapable: false.
+	policy        string        // YAML for `policy:` of Berth's configuration.
+	configuration string        // YAML, all of Berth's configuration; instead of policy and more.
+	more          string        // YAML, sections of Berth's configuration beside policy.
+	catalog       string        // YAML of the model catalog; none when empty.
+	observes      bool          // Berth only observes, with rights to read alone and a decision log; kube-scheduler does not know it.
+	asked         bool          // Beside observes: kube-scheduler asks it to filter.
+	mutualTLS     bool          // Between kube-scheduler and Berth, with a decision log; not with tapped.
+	tapped        bool          // Calls of kube-scheduler are recorded.
+	proxied       bool          // A proxy stands between Berth and the API server.
+	pairs         bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
+	lag           time.Duration // By which watch events reach Berth late; needs the proxy.
 }
 
 // stack is a running Berth with the kube-scheduler that asks it.
@@ -37,7 +40,7 @@ type stack struct {
 	pairs     []*pair
 
 	schedulerPort int    // Of kube-scheduler's metrics.
-	decisions     string // Path of the decision log; only with mutualTLS.
+	decisions     string // Path of the decision log; only with mutualTLS or observes.
 }
 
 // current is the one stack that runs: two schedulers of one name would fight over the pods.
@@ -74,6 +77,9 @@ func (s *stack) start(ctx context.Context) (err error) {
 		options.Configuration += "policy: " + s.setup.policy + "\n"
 	}
 	options.Configuration += s.setup.more
+	if s.setup.configuration != "" {
+		options.Configuration = s.setup.configuration
+	}
 	options.Catalog = s.setup.catalog
 	var schedulerTLS *schedulerconfig.ExtenderTLSConfig
 	if s.setup.mutualTLS {
@@ -90,6 +96,13 @@ func (s *stack) start(ctx context.Context) (err error) {
 			"allowedClientNames: [\"system:kube-scheduler\"]}\ndecisionLog: {file: %q}\n",
 			own.CertFile, own.KeyFile, plane.CAFile(), s.decisions)
 		schedulerTLS = &schedulerconfig.ExtenderTLSConfig{CAFile: plane.CAFile(), CertFile: client.CertFile, KeyFile: client.KeyFile}
+	}
+	if s.setup.observes {
+		options.Name = harness.ObserverAccount
+		if options.Kubeconfig, s.decisions, err = plane.GrantObserver(ctx); err != nil {
+			return err
+		}
+		options.Configuration += fmt.Sprintf("scheduler: {mode: observe}\ndecisionLog: {file: %q}\n", s.decisions)
 	}
 	if s.setup.proxied {
 		if s.proxy, err = plane.NewAPIProxy(); err != nil {
@@ -108,6 +121,9 @@ func (s *stack) start(ctx context.Context) (err error) {
 	if s.setup.mutualTLS {
 		extender = s.berth.SecureURL()
 	}
+	if s.setup.observes && !s.setup.asked {
+		extender = ""
+	}
 	if s.setup.tapped {
 		if s.tap, err = harness.NewTap(extender); err != nil {
 			return err
@@ -118,7 +134,7 @@ func (s *stack) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.scheduler, err = plane.StartScheduler(ctx, harness.SchedulerOptions{
-		ExtenderURL: extender, Wiring: s.setup.wiring, Weight: s.setup.weight, FullNodes: s.setup.fullNodes,
+		ExtenderURL: extender, Wiring: s.setup.wiring, Weight: s.setup.weight, FullNodes: s.setup.fullNodes, FilterOnly: s.setup.observes,
 		Port: s.schedulerPort,
 		TLS:  schedulerTLS,
 	})

@@ -27,8 +27,9 @@ type world struct {
 	client    kubernetes.Interface
 	namespace string
 	seen      *harness.PodLog
-	logStart  int64 // Where the test begins in Berth's log.
-	restarted bool  // The API server was; until it has read its roles it says "forbidden" to everyone.
+	logStart  int64    // Where the test begins in Berth's log.
+	further   []string // Namespaces beside its own.
+	restarted bool     // The API server was; until it has read its roles it says "forbidden" to everyone.
 }
 
 var worlds atomic.Int32
@@ -64,8 +65,10 @@ func (w *world) leave() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	if err := harness.WipePods(ctx, w.client, w.namespace); err != nil {
-		w.t.Error(err)
+	for _, namespace := range append(w.further, w.namespace) {
+		if err := harness.WipePods(ctx, w.client, namespace); err != nil {
+			w.t.Error(err)
+		}
 	}
 	if err := harness.WipeNodes(ctx, w.client); err != nil {
 		w.t.Error(err)

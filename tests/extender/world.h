@@ -49,10 +49,16 @@ inline json Gpu(MiB memory, int count = 1) {
 
 class World : public testing::Test {
  protected:
+  static state::Rules RulesFor(const Options& options) {
+    state::Rules rules;
+    rules.binds = !options.observe;
+    return rules;
+  }
+
   explicit World(Options options = {})
       : log_({.level = observe::LogLevel::kError}, clock_, [](std::string_view) {}),
         metrics_({.version = "test"}),
-        store_(device::ClassTable::BuiltIn()) {
+        store_(device::ClassTable::BuiltIn(), RulesFor(options)) {
     options.on_pod = [this](const kube::PodObject& pod) { (void)api_.CreatePod(pod); };
     service_ = std::make_unique<Service>(std::move(options), store_, api_, clock_, metrics_, log_);
     api_.RecordCalls();
@@ -63,7 +69,8 @@ class World : public testing::Test {
       names_.push_back(node.name);
     }
     ASSERT_TRUE(api_.Load(std::move(nodes), std::move(pods)).ok());
-    api_.Start(store_);
+    kube::ObjectSink* const observer = service_->observer();
+    api_.Start(observer != nullptr ? *observer : static_cast<kube::ObjectSink&>(store_));
   }
 
   using VerbFunction = void (Service::*)(std::string_view, Answer&);

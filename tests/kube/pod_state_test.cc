@@ -59,6 +59,26 @@ INSTANTIATE_TEST_SUITE_P(
              true}),
     CaseName);
 
+struct GateCase {
+  std::string name;
+  std::string gates;
+  bool want;
+};
+class GatedTest : public testing::TestWithParam<GateCase> {};
+
+TEST_P(GatedTest, IsWhileAnyGateIsLeft) {
+  const Result<PodObject> pod = DecodePodText(
+      R"({"metadata": {"name": "a"}, "spec": {"schedulingGates": )" + GetParam().gates + "}}");
+  ASSERT_TRUE(pod.ok());
+  EXPECT_EQ(pod->gated, GetParam().want);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    PodState, GatedTest,
+    testing::Values(GateCase{"Null", "null", false}, GateCase{"None", "[]", false},
+                    GateCase{"One", R"([{"name": "example.com/quota"}])", true}),
+    [](const auto& tested) { return tested.param.name; });
+
 struct OwnerCase {
   std::string name;
   std::string owners;

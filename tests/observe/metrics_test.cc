@@ -142,6 +142,8 @@ TEST(Metrics, PageAfterWorkAndReadings) {
   metrics.CountRejectedNodes(core::Reason::kDeviceMemory, 4999);
   metrics.CountPlacement(PlacementOutcome::kConflict);
   metrics.CountWake(WakeResult::kGone);
+  metrics.CountObserved(ObservedOutcome::kOnlyBerthRefused);
+  metrics.SetObservedWaiting(3, 2);
   metrics.RecordApiLatency("watch", milliseconds(3));
   metrics.CountModelPlacement(cluster::Tier::kDisk);
   metrics.RecordModelReady(cluster::Tier::kDisk, seconds(13), seconds(21));

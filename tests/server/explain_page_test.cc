@@ -5,6 +5,7 @@
 
 #include "explain_page.h"
 #include "operations_fixture.h"
+#include "testing/case_name.h"
 #include "testing/golden.h"
 
 namespace berth::server {
@@ -95,6 +96,31 @@ TEST_F(ExplainTest, ForPeople) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_TRUE(tests::MatchesGolden(answer.body, "golden/server/explain.txt"));
 }
+
+struct ObservedCase {
+  std::string name;
+  bool fits;
+  std::string want;
+};
+class ObservedTest : public testing::TestWithParam<ObservedCase> {};
+
+TEST_P(ObservedTest, TheChoiceStandsBesideWhereOthersPutThePod) {
+  extender::Explanation said = Decided();
+  said.observed = true;
+  said.node = "gpu-b-7";
+  if (!GetParam().fits) {
+    said.fitting.clear();
+  }
+  EXPECT_THAT(ExplanationText(said), HasSubstr(GetParam().want));
+  EXPECT_EQ(ExplanationJson(said)["observed"], true);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Explain, ObservedTest,
+    testing::Values(
+        ObservedCase{"Another", true, "Placed on gpu-b-7; Berth would have chosen gpu-a-1\n"},
+        ObservedCase{"None", false, "Placed on gpu-b-7; Berth would have refused it\n"}),
+    tests::CaseName);
 
 TEST_F(ExplainTest, NamesWhatThePodReads) {
   extender::Explanation said = Decided();

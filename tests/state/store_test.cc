@@ -25,7 +25,7 @@ DeviceSet Only(int device) {
 
 class StoreTest : public testing::Test {
  protected:
-  StoreTest() : store_(device::ClassTable::BuiltIn()) {
+  explicit StoreTest(Rules rules = {}) : store_(device::ClassTable::BuiltIn(), std::move(rules)) {
     List({SharedNode("a", 2, 40_GiB), WholeNode("w", 4)}, {});
   }
 
@@ -298,6 +298,53 @@ TEST_F(StoreTest, ABoundPodWithoutARecordIsChargedOnEveryDeviceItCouldBeOn) {
   EXPECT_EQ(store_.totals().devices_overcommitted, 0U);
   store_.RemovePod(pod.uid);
   EXPECT_EQ(FreeMiB(0), 40 * 1024);
+}
+
+// Where others bind, nobody writes records: what is not known is not charged everywhere, but waits
+// for a supposition.
+class ObservingStoreTest : public StoreTest {
+ protected:
+  ObservingStoreTest() : StoreTest(Others()) {}
+  static Rules Others() {
+    Rules rules;
+    rules.binds = false;
+    return rules;
+  }
+
+  void Placed(const std::string& name, MiB memory) {
+    kube::PodObject pod = SharePod(name, memory);
+    pod.node_name = "a";
+    store_.PutPod(pod);
+  }
+};
+
+TEST_F(ObservingStoreTest, APodWithoutARecordHoldsNothingUntilItIsSupposedTo) {
+  Placed("p", 30_GiB);
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+  EXPECT_EQ(store_.totals().pods_doubtful, 0U);
+  EXPECT_EQ(store_.totals().records_malformed, 0U) << "there is none to be malformed";
+  const std::vector<PodView> unnamed = store_.TakeUnnamed();
+  ASSERT_EQ(unnamed.size(), 1U);
+  EXPECT_TRUE(store_.TakeUnnamed().empty()) << "each is told once";
+
+  EXPECT_TRUE(store_.Suppose(unnamed.front().request.uid, DeviceSet::Only(1), std::nullopt));
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+  EXPECT_EQ(FreeMiB(1), 10 * 1024);
+  EXPECT_FALSE(store_.Suppose(unnamed.front().request.uid, DeviceSet::Only(0), std::nullopt))
+      << "it has devices already";
+  EXPECT_EQ(FreeMiB(0), 40 * 1024);
+}
+
+TEST_F(ObservingStoreTest, ASuppositionBeyondTheRoomMakesThePodDoubtful) {
+  for (const char* name : {"p", "q"}) {
+    Placed(name, 30_GiB);
+    const std::string uid = store_.TakeUnnamed().front().request.uid;
+    EXPECT_EQ(store_.Suppose(uid, DeviceSet::Only(1), std::nullopt), *name == 'p') << name;
+  }
+  EXPECT_EQ(FreeMiB(0), 10 * 1024);
+  EXPECT_EQ(FreeMiB(1), 0);
+  EXPECT_EQ(store_.totals().pods_doubtful, 1U);
+  EXPECT_EQ(store_.totals().devices_overcommitted, 0U);
 }
 
 TEST_F(StoreTest, RecordsThatCannotAllBeTrueAreNotBelieved) {

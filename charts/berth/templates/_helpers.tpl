@@ -133,7 +133,7 @@ imagePullSecrets:
 
 {{- /* Whether keys are wanted that are not there yet. */ -}}
 {{- define "berth.newRecordKeys" -}}
-{{- if and .Values.records.signed (not .Values.records.existingSecret) (ne .Values.wiring.mode "external") -}}
+{{- if and (include "berth.signs" .) (not .Values.records.existingSecret) -}}
 {{- if not (lookup "v1" "Secret" (include "berth.namespace" .) (include "berth.recordsSecret" .)) }}yes{{ end }}
 {{- end }}
 {{- end }}
@@ -165,18 +165,27 @@ imagePullSecrets:
 {{- if eq (default "none" (default dict .Values.config.operations).authentication) "tokenReview" }}yes{{ end }}
 {{- end }}
 
+{{- /* Not empty where the Pods write records, and sign them. */ -}}
+{{- define "berth.signs" -}}
+{{- if and .Values.records.signed (has .Values.wiring.mode (list "bundled" "service")) }}yes{{ end -}}
+{{- end }}
+
 {{- define "berth.configuration" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $_ := mergeOverwrite $config (dict "apiVersion" "berth.dev/v1alpha1" "kind" "BerthConfiguration") -}}
 {{- $lease := dict "leaseNamespace" (include "berth.namespace" .) "leaseName" (include "berth.leaseName" .) -}}
 {{- $_ := mergeOverwrite $config (dict "operations" (dict "listen" ":7481")) -}}
-{{- if .Values.records.signed -}}
+{{- if include "berth.signs" . -}}
 {{- $_ := mergeOverwrite $config (dict "records" (dict "keyFile" (printf "%s/keys" (include "berth.recordsDirectory" .)))) -}}
 {{- end -}}
 {{- if eq .Values.wiring.mode "bundled" -}}
 {{- /* kube-scheduler calls its leaseholder after the host name, which is the Pod's name. */ -}}
 {{- $_ := mergeOverwrite $config (dict "scheduler" (dict "listen" "127.0.0.1:7480")
       "leadership" (mergeOverwrite $lease (dict "mode" "follow") (pick .Values.scheduler.leaderElection "leaseDuration" "renewDeadline" "retryPeriod"))) -}}
+{{- else if eq .Values.wiring.mode "observe" -}}
+{{- /* What an observer tells is all that there is of it: standard output, unless another place is named. */ -}}
+{{- $config = mergeOverwrite (dict "decisionLog" (dict "file" "-")) $config -}}
+{{- $_ := mergeOverwrite $config (dict "scheduler" (dict "mode" "observe" "listen" "127.0.0.1:7480")) -}}
 {{- else -}}
 {{- $directory := include "berth.tlsDirectory" . -}}
 {{- $_ := mergeOverwrite $config (dict "scheduler" (dict "listen" ":7480" "tls" (dict
@@ -277,7 +286,7 @@ extenders:
 {{- range $key := list "apiVersion" "kind" "modelCatalog" }}
 {{- if hasKey $.Values.config $key }}{{ fail (printf "config.%s: the chart sets it; models belong in catalog.models" $key) }}{{ end }}
 {{- end }}
-{{- range $section, $keys := dict "scheduler" (list "listen" "tls" "allowPlain") "operations" (list "listen") "records" (list "keyFile") "leadership" (list "mode" "leaseNamespace" "leaseName" "identity") }}
+{{- range $section, $keys := dict "scheduler" (list "mode" "listen" "tls" "allowPlain") "operations" (list "listen") "records" (list "keyFile") "leadership" (list "mode" "leaseNamespace" "leaseName" "identity") }}
 {{- range $key := $keys }}
 {{- if hasKey (default dict (get $.Values.config $section)) $key }}{{ fail (printf "config.%s.%s: the chart sets it" $section $key) }}{{ end }}
 {{- end }}

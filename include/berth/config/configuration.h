@@ -17,6 +17,8 @@
 namespace berth::config {
 
 using core::Packing;
+// Whether Berth places pods, or only tells what it would do beside the scheduler that does.
+enum class SchedulerMode : std::uint8_t { kActive, kObserve };
 // Whether Berth binds at all times, only while kube-scheduler's Lease is held by the kube-scheduler
 // beside it, or only while it holds a Lease of its own.
 enum class LeadershipMode : std::uint8_t { kNone, kFollow, kElect };
@@ -91,6 +93,7 @@ struct NodeClassSetting {
 
 struct Configuration {
   struct Scheduler {
+    SchedulerMode mode = SchedulerMode::kActive;
     std::string listen = "127.0.0.1:7480";
     int score_scale = 10;  // the best node's score; 10 is what kube-scheduler expects
     // Filter returns at most this many of the best nodes; 0: all that fit. Why 32:

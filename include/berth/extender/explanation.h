@@ -28,9 +28,10 @@ struct Explanation {
   cluster::PodRequest pod;
   std::string profile;
   WallTime at;
-  bool decided = false;  // shows what was decided then; false: what would be decided now
-  std::string node;      // where it is bound, else the best; empty: none fits
-  std::string why;       // one sentence
+  bool observed = false;  // Berth only observes: `node` of a decided one is where others put it
+  bool decided = false;   // shows what was decided then; false: what would be decided now
+  std::string node;       // where it is bound, else the best; empty: none fits
+  std::string why;        // one sentence
   std::vector<ExplainedNode> fitting;  // best first
   std::vector<ExplainedNode> refused;  // by name
   std::uint64_t fitting_total = 0;     // beyond the limit too

@@ -62,6 +62,8 @@ struct Options {
   std::function<void(const ModelStart&)> on_model_start;
   // Signs the record that the binding carries; empty: records are not signed.
   std::function<void(kube::Binding&)> sign_record;
+  // Others place pods: Berth tells what it would do, and writes nothing (docs/observer.md).
+  bool observe = false;
   BindGate* gate = nullptr;  // nullptr: no other Berth binds. Outlives the service.
   observe::DecisionLog* decision_log = nullptr;  // nullptr: none; else outlives the service
 };
@@ -95,6 +97,10 @@ class Service {
 
   // For decisions from now on; by PodRequest::profile, as Options::profiles.
   void SetProfiles(std::vector<core::Profile> profiles);
+
+  // Options::observe only, else nullptr: where the cluster's stream goes instead of into the store,
+  // to which it is passed on.
+  kube::ObjectSink* observer();
 
   // One turn of the work behind the verbs: pods that wait are woken when they may fit now, doubtful
   // bindings are settled. Returns when there is nothing more to do at once. Called from one thread.

@@ -12,6 +12,7 @@
 
 #include "berth/base/clock.h"
 #include "berth/base/units.h"
+#include "berth/kube/node_constraints.h"
 
 namespace berth::kube {
 
@@ -51,6 +52,7 @@ struct NodeObject {
   bool ready = false;  // condition Ready is True
   bool unschedulable = false;
   bool prefer_no_schedule = false;  // carries a PreferNoSchedule taint
+  std::vector<Taint> taints;        // of effect NoSchedule or NoExecute
   std::vector<NodeImage> images;    // only where the decoder was asked for them
 
   friend bool operator==(const NodeObject&, const NodeObject&) = default;
@@ -98,11 +100,13 @@ struct PodObject {
   Resources
       pod_level_requests;  // spec.resources; stands for CPU and memory of the whole pod where given
   PodPhase phase = PodPhase::kPending;
-  std::string ip;                   // status.podIP; empty: none yet
-  bool ready = false;               // condition Ready is True
-  bool terminating = false;         // deletionTimestamp is set
-  bool containers_ended = false;    // every container of the spec has a terminated status
+  std::string ip;                 // status.podIP; empty: none yet
+  bool ready = false;             // condition Ready is True
+  bool terminating = false;       // deletionTimestamp is set
+  bool containers_ended = false;  // every container of the spec has a terminated status
+  NodeConstraints constraints;
   bool soft_constraints = false;    // preferred (anti-)affinity or a ScheduleAnyway topology spread
+  bool gated = false;               // spec.schedulingGates holds any: nobody may place it yet
   bool default_spread = false;      // owned by a ReplicaSet, StatefulSet or ReplicationController
   std::optional<WallTime> created;  // creationTimestamp, which only the API server can set
   std::string fits_condition;  // message of our own condition berth.dev/Fits, empty when absent

@@ -52,6 +52,14 @@ enum class PlacementOutcome : std::uint8_t {
   kNotLeader,  // another Berth's to bind; nothing was sent
 };
 std::string_view Name(PlacementOutcome outcome);  // as the metric's label
+// What came of a pod that others placed, beside what Berth would have done.
+enum class ObservedOutcome : std::uint8_t {
+  kSameNode,
+  kOtherNode,         // Berth found room there too, and preferred another one
+  kOnlyBerthRefused,  // Berth would not have placed it there
+  kUndecided,         // bound before Berth had seen it wait
+};
+std::string_view Name(ObservedOutcome outcome);  // as the metric's label
 enum class WakeResult : std::uint8_t {
   kOk,
   kGone,  // the pod is no longer there
@@ -97,6 +105,9 @@ class Metrics {
   void CountRejectedNodes(core::Reason reason, std::uint64_t nodes);
   void CountPlacement(PlacementOutcome outcome);
   void CountWake(WakeResult result);
+  void CountObserved(ObservedOutcome outcome);
+  // Pods that wait for others to place them, by what Berth decided.
+  void SetObservedWaiting(std::uint64_t fit, std::uint64_t refused);
   // Pods that wait because no node fits, by Reason.
   void SetUnplaceablePods(std::span<const std::uint64_t, core::kReasonCount> pods);
 

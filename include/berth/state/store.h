@@ -12,7 +12,8 @@
 // Amounts always come from the pod's spec; an annotation only says which devices. The first record
 // seen for a uid stands. A bound pod whose record is missing, malformed, not proven to be ours
 // (Rules::proof_of) or overlaps another's is *doubtful*: it is charged on every device it could be
-// on.
+// on. Where Berth only observes (Rules::binds), such a pod is *unnamed* instead until
+// Suppose says which devices it may have.
 #pragma once
 
 #include <compare>
@@ -111,6 +112,7 @@ struct Rules {
   // Position of the pod's profile; nullopt: it names one that is not there.
   std::function<std::optional<std::uint8_t>(const kube::PodObject&)> profile_of;
   std::string rack_label;  // key of the node label that names a rack; empty: none does
+  bool binds = true;       // false: others do, and leave no records
   std::vector<std::string> requirements;  // names
   std::function<cluster::RequirementSet(const kube::NodeObject&)> requirements_met_by;
   // nullopt: it names one that is not there.
@@ -198,6 +200,21 @@ class Store final : public kube::ObjectSink {
   // the same node is unknown, the same devices are assumed again.
   Result<Assumption> Assume(std::string_view uid, std::string_view node, cluster::DeviceSet devices,
                             const std::optional<ModelTaking>& model = std::nullopt);
+
+  // --- Where others bind (Rules::binds is false).
+  // Nodes that could run the pod for all that the host has left, and the state that they are of.
+  // Cordoned nodes and those that are not ready are left out.
+  struct Offer {
+    cluster::SnapshotPtr snapshot;
+    std::vector<cluster::NodeIndex> nodes;
+  };
+  Offer NodesFor(const cluster::PodRequest& pod) const;
+  // Bound pods that became unnamed since the last call, by uid. They hold nothing meanwhile.
+  std::vector<PodView> TakeUnnamed();
+  // The devices that an unnamed pod is taken to have, and for a pod with a model what was chosen.
+  // False: they have no room for it, and it is doubtful from now on.
+  bool Suppose(std::string_view uid, cluster::DeviceSet devices,
+               const std::optional<ModelTaking>& model);
 
   // Pods whose record only the API server can settle: outcome unknown, or kept over a relist that
   // did not show them.

@@ -14,6 +14,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -81,6 +82,50 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 			Verbs: []string{"get", "update"}},
 		{APIGroups: []string{coordination}, Resources: []string{"leases"}, Verbs: []string{"create"}},
 	}, rbacv1.Subject{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: "system:kube-scheduler"})
+}
+
+// ObserverAccount is the service account of a Berth that only observes: it may read, and write nothing.
+const ObserverAccount = "berth-observer"
+
+// GrantObserver makes the account, unless it is there. It returns a kubeconfig of it and a path for its decision log.
+func (c *ControlPlane) GrantObserver(ctx context.Context) (kubeconfig, decisions string, err error) {
+	meta := metav1.ObjectMeta{Name: ObserverAccount}
+	account := &corev1.ServiceAccount{ObjectMeta: meta}
+	_, err = c.Admin.CoreV1().ServiceAccounts(berthNamespace).Create(ctx, account, metav1.CreateOptions{})
+	if err := ignoreAlreadyExists(err); err != nil {
+		return "", "", err
+	}
+	role := &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"pods", "nodes"}, Verbs: []string{"get", "list", "watch"}},
+		{APIGroups: []string{""}, Resources: []string{"persistentvolumes", "configmaps"}, Verbs: []string{"list", "watch"}},
+		{APIGroups: []string{"serving.kserve.io"}, Resources: []string{"localmodelnodes", "localmodelcaches"},
+			Verbs: []string{"list", "watch"}},
+		{APIGroups: []string{"inventory.berth.dev"}, Resources: []string{"nodemodelinventories"},
+			Verbs: []string{"list", "watch"}},
+	}}
+	_, err = c.Admin.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{})
+	if err := ignoreAlreadyExists(err); err != nil {
+		return "", "", err
+	}
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: meta,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: ObserverAccount},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: berthNamespace, Name: ObserverAccount}},
+	}
+	_, err = c.Admin.RbacV1().ClusterRoleBindings().Create(ctx, binding, metav1.CreateOptions{})
+	if err := ignoreAlreadyExists(err); err != nil {
+		return "", "", err
+	}
+	kubeconfig = filepath.Join(c.dir, ObserverAccount+".account.kubeconfig")
+	decisions = filepath.Join(c.dir, ObserverAccount+".decisions.jsonl")
+	return kubeconfig, decisions, c.AccountKubeconfig(ctx, kubeconfig, "", berthNamespace, ObserverAccount)
+}
+
+func ignoreAlreadyExists(err error) error {
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
 }
 
 // grantIn gives rights in Berth's own namespace.

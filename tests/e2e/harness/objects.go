@@ -143,6 +143,7 @@ type Pod struct {
 	Annotations map[string]string
 	Labels      map[string]string
 	Only        string // Name of the one node it may run on.
+	Needs       string // Value of the label "e2e" that a pod on its node must carry, by required affinity.
 	Prefers     string // Name of the node that kube-scheduler's own scoring shall prefer.
 	Node        string // Bound by hand, past the scheduler, as a static pod is.
 	Lingers     bool   // Keeps its termination grace period: nobody confirms its end, so it terminates for long.
@@ -210,6 +211,14 @@ func (p Pod) Object() *corev1.Pod {
 	}
 	if p.Only != "" {
 		pod.Spec.NodeSelector = map[string]string{"kubernetes.io/hostname": p.Only}
+	}
+	if p.Needs != "" {
+		pod.Spec.Affinity = &corev1.Affinity{PodAffinity: &corev1.PodAffinity{
+			RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{{
+				LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"e2e": p.Needs}},
+				TopologyKey:   "kubernetes.io/hostname",
+			}},
+		}}
 	}
 	if p.Prefers != "" {
 		pod.Spec.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{

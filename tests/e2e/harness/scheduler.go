@@ -39,6 +39,7 @@ type SchedulerOptions struct {
 	ExtenderURL              string // Empty: no extender at all.
 	Wiring                   Wiring
 	Weight                   int64 // Of the extender's scores; 150 when 0.
+	FilterOnly               bool  // The extender is asked to filter and nothing else, and may fail: an observer.
 	FullNodes                bool  // nodeCacheCapable: false.
 	HTTPTimeout              time.Duration
 	PercentageOfNodesToScore *int32 // 100 when nil, as the chart sets it; 0 is kube-scheduler's own adaptive default.
@@ -177,6 +178,10 @@ func (o SchedulerOptions) extender() schedulerconfig.Extender {
 		HTTPTimeout:    metav1.Duration{Duration: o.HTTPTimeout},
 		// nodeCacheCapable: the extender has its own view of the nodes, names are enough.
 		NodeCacheCapable: !o.FullNodes,
+	}
+	if o.FilterOnly {
+		extender.PrioritizeVerb, extender.PreemptVerb, extender.BindVerb = "", "", ""
+		extender.Ignorable = true
 	}
 	if o.TLS != nil {
 		extender.EnableHTTPS = true
