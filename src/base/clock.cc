@@ -13,8 +13,10 @@ std::optional<int> Digits(std::string_view& text, std::size_t count) {
   if (text.size() < count || text[0] == '-' || text[0] == '+') {
     return std::nullopt;
   }
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + count, value);
-  if (error != std::errc() || stop != text.data() + count) {
+  const char* const begin = text.data();
+  const char* const end = begin + count;
+  const auto [stop, error] = std::from_chars(begin, end, value);
+  if (error != std::errc() || stop != end) {
     return std::nullopt;
   }
   text.remove_prefix(count);
@@ -73,9 +75,9 @@ std::string FormatRfc3339(WallTime time) {
   const std::time_t seconds =
       std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
   std::tm parts{};
-  gmtime_r(&seconds, &parts);
+  (void)gmtime_r(&seconds, &parts);
   char text[sizeof "2026-11-24T05:20:31Z"];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  (void)std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
 }
 
