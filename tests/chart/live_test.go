@@ -44,6 +44,7 @@ func install(t *testing.T, namespace, values string) *installation {
 	t.Cleanup(cancel)
 	i := &installation{t: t, ctx: ctx, namespace: namespace, helm: &action.Configuration{}, kubeconfig: filepath.Join(t.TempDir(), "admin")}
 	i.must(plane.AdminKubeconfig(i.kubeconfig))
+	i.awaitNoPolicies()
 	i.newNamespace(namespace, map[string]string{"pod-security.kubernetes.io/enforce": "restricted"})
 	flags := genericclioptions.NewConfigFlags(false)
 	flags.KubeConfig, flags.Namespace = &i.kubeconfig, &namespace
@@ -129,6 +130,26 @@ func (i *installation) eventually(what string, check func() error) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// dryRun is what the API server says of such a pod; nothing is made.
+func dryRun(ctx context.Context, client kubernetes.Interface, namespace string, pod harness.Pod) error {
+	_, err := client.CoreV1().Pods(namespace).Create(ctx, pod.Object(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	return err
+}
+
+// awaitNoPolicies waits until those of releases that are gone refuse nothing any more: the API server takes policies
+// into force, and out of it, a moment after they were written.
+func (i *installation) awaitNoPolicies() {
+	i.t.Helper()
+	policies, err := plane.Admin.AdmissionregistrationV1().ValidatingAdmissionPolicies().List(i.ctx, metav1.ListOptions{})
+	i.must(err)
+	if len(policies.Items) > 0 {
+		return // Of another release of the same test.
+	}
+	forged := harness.NewPod("forged", harness.SharedGPU(1024, 0)).Annotated("berth.dev/devices", "0").Annotated("hami.io/bind-phase", "x")
+	forged.Node = "n"
+	i.eventually("policies of earlier tests are out of force", func() error { return dryRun(i.ctx, plane.Admin, metav1.NamespaceDefault, forged) })
 }
 
 func TestUpgradeRollbackAndRemovalLeaveNothing(t *testing.T) {
@@ -264,22 +285,24 @@ func TestOnlyBerthDecidesDevices(t *testing.T) {
 		}, metav1.CreateOptions{})
 	}
 	share := harness.SharedGPU(1024, 0)
-	forged := harness.NewPod("forged", share).Annotated("berth.dev/devices", "0")
-	attempts := 0
-	i.eventually("policies are in force", func() error {
-		forged.Name = fmt.Sprintf("forged-%d", attempts)
-		attempts++
-		if err := create(tenant, forged); err == nil || !strings.Contains(err.Error(), denied) {
-			return fmt.Errorf("a forged record is admitted: %v", err)
-		}
-		return nil
-	})
+	placed, sidecar := harness.NewPod("placed", share), harness.NewPod("placed-sidecar", nil)
+	placed.Node, sidecar.Node, sidecar.Sidecars = "n", "n", []harness.Resources{share}
+	for denial, pod := range map[string]harness.Pod{
+		"berth.dev/devices": harness.NewPod("forged", share).Annotated("berth.dev/devices", "0"),
+		"hami.io":           harness.NewPod("forged-hami", share).Annotated("hami.io/bind-phase", "x"),
+		"spec.nodeName":     placed,
+	} {
+		i.eventually("each policy is in force", func() error {
+			if err := dryRun(i.ctx, tenant, "tenant", pod); err == nil || !strings.Contains(err.Error(), denial) {
+				return fmt.Errorf("%s: %v, want a denial with %q", pod.Name, err, denial)
+			}
+			return nil
+		})
+	}
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		i.must(create(tenant, harness.NewPod(name, share).Annotated("berth.dev/model", "m").Annotated("team", "x")))
 	}
 	mirror := i.as("system:node:n", "system:nodes", "system:masters")
-	placed, sidecar := harness.NewPod("placed", share), harness.NewPod("placed-sidecar", nil)
-	placed.Node, sidecar.Node, sidecar.Sidecars = "n", "n", []harness.Resources{share}
 	plain := harness.NewPod("plain", harness.Resources{"cpu": 1})
 	plain.Node = "n"
 	static := harness.NewPod("static", share).Annotated("kubernetes.io/config.mirror", "x")
