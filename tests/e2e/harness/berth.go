@@ -105,6 +105,7 @@ type BerthOptions struct {
 	Catalog       string // YAML of the model catalog; none when empty.
 	Name          string // Of its files and its log; "berth" when empty. Two at once need two names.
 	APIServer     string // URL; the control plane's own when empty. A fault proxy goes here.
+	Pod           string // Its Pod's name in Berth's namespace, as the downward API says it; none when empty.
 	Kubeconfig    string // Path, instead of APIServer and the account that the harness makes.
 }
 
@@ -112,7 +113,7 @@ type BerthOptions struct {
 type Berth struct {
 	*Process
 
-	log, binary              string
+	log, binary, pod         string
 	kubeconfig, config       string
 	catalog                  string // Path; empty: there is none.
 	listenPort, operatorPort int
@@ -127,6 +128,7 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 	b := &Berth{
 		log:        c.log(name),
 		binary:     options.Binary,
+		pod:        options.Pod,
 		kubeconfig: filepath.Join(c.dir, name+".kubeconfig"),
 		config:     filepath.Join(c.dir, name+".yaml"),
 	}
@@ -195,7 +197,12 @@ func (b *Berth) Launch() (err error) {
 	if b.catalog != "" {
 		arguments = append(arguments, "--catalog", b.catalog)
 	}
-	b.Process, err = StartProcess("berth", b.log, b.binary, arguments...)
+	binary := b.binary
+	if b.pod != "" {
+		arguments = append([]string{"POD_NAME=" + b.pod, "POD_NAMESPACE=" + BerthNamespace, binary}, arguments...)
+		binary = "env"
+	}
+	b.Process, err = StartProcess("berth", b.log, binary, arguments...)
 	return err
 }
 
@@ -209,6 +216,9 @@ func (b *Berth) WaitReady(ctx context.Context, within time.Duration) error {
 
 // SecureURL is the door that kube-scheduler calls where Berth has a certificate.
 func (b *Berth) SecureURL() string { return fmt.Sprintf("https://127.0.0.1:%d", b.listenPort) }
+
+// SchedulerAddress is the same door, host and port.
+func (b *Berth) SchedulerAddress() string { return fmt.Sprintf("127.0.0.1:%d", b.listenPort) }
 
 // URL is the door that kube-scheduler calls.
 func (b *Berth) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.listenPort) }
