@@ -80,6 +80,20 @@ func (i *installation) newNamespace(name string, labels map[string]string) {
 	i.must(err)
 }
 
+// newNode makes the only node of the cluster.
+func (i *installation) newNode(name string) {
+	i.t.Helper()
+	node := harness.SharedNode(name, 2).Object()
+	node.Status.Allocatable[corev1.ResourceEphemeralStorage] = resource.MustParse("100Gi")
+	_, err := plane.Admin.CoreV1().Nodes().Create(i.ctx, node, metav1.CreateOptions{})
+	i.must(err)
+	i.t.Cleanup(func() {
+		if err := harness.WipeNodes(context.Background(), plane.Admin); err != nil {
+			i.t.Error(err)
+		}
+	})
+}
+
 // as is a client of the user.
 func (i *installation) as(user string, groups ...string) kubernetes.Interface {
 	i.t.Helper()
@@ -397,10 +411,7 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	files := configurations(t, i.released())
 	account := filepath.Join(t.TempDir(), "account")
 	i.must(plane.AccountKubeconfig(i.ctx, account, "", i.namespace, "berth"))
-	node := harness.SharedNode("live-1", 2).Object()
-	node.Status.Allocatable[corev1.ResourceEphemeralStorage] = resource.MustParse("100Gi")
-	_, err := plane.Admin.CoreV1().Nodes().Create(i.ctx, node, metav1.CreateOptions{})
-	i.must(err)
+	i.newNode("live-1")
 
 	berth, err := plane.NewBerth(i.ctx, harness.BerthOptions{
 		Binary: os.Getenv("BERTH_BINARY"), Configuration: files["berth.yaml"], Catalog: files["catalog.yaml"], Kubeconfig: account,
@@ -416,10 +427,22 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	i.must(err)
 	t.Cleanup(scheduler.Kill)
 
-	i.newNamespace("live-pods", nil)
+	i.placesPods("live", berth, scheduler)
+	lease, err := plane.Admin.CoordinationV1().Leases(i.namespace).Get(i.ctx, "berth-scheduler", metav1.GetOptions{})
+	if err != nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
+		t.Errorf("kube-scheduler has no Lease of its own: %v", err)
+	}
+	i.nothingForbidden(scheduler, berth.Process)
+}
+
+// placesPods lets the scheduler and Berth place a pod, and the Pod of helm test, and runs what that runs.
+func (i *installation) placesPods(schedulerName string, berth *harness.Berth, scheduler *harness.Process) {
+	t := i.t
+	t.Helper()
+	i.newNamespace(i.namespace+"-pods", nil)
 	share := harness.NewPod("share", harness.SharedGPU(8*harness.GiB, 0)).Object()
-	share.Spec.SchedulerName = "live"
-	_, err = plane.Admin.CoreV1().Pods("live-pods").Create(i.ctx, share, metav1.CreateOptions{})
+	share.Spec.SchedulerName = schedulerName
+	_, err := plane.Admin.CoreV1().Pods(i.namespace+"-pods").Create(i.ctx, share, metav1.CreateOptions{})
 	i.must(err)
 	test := &corev1.Pod{}
 	hook, err := i.released().Find("Pod", "berth-test")
@@ -431,7 +454,7 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	bound := func(namespace, name string) func() error {
 		return func() error {
 			pod, err := plane.Admin.CoreV1().Pods(namespace).Get(i.ctx, name, metav1.GetOptions{})
-			if err == nil && pod.Spec.NodeName != "live-1" {
+			if err == nil && pod.Spec.NodeName != i.namespace+"-1" {
 				err = fmt.Errorf("not bound: %+v\n%s", pod.Status.Conditions, scheduler.LogTail(10))
 			}
 			if err == nil && name == "share" && pod.Annotations["berth.dev/devices"] == "" {
@@ -440,24 +463,25 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 			return err
 		}
 	}
-	i.eventually("the pod is bound by Berth", bound("live-pods", "share"))
+	i.eventually("the pod is bound by Berth", bound(i.namespace+"-pods", "share"))
 	i.eventually("the Pod of helm test is bound by Berth", bound(i.namespace, "berth-test"))
 
 	// What the Pod of helm test runs.
 	arguments := test.Spec.Containers[0].Args
-	if at := len(arguments) - 1; !strings.HasPrefix(arguments[at], "http://berth-operations.live.svc:7481") {
+	if at := len(arguments) - 1; !strings.HasPrefix(arguments[at], "http://berth-operations."+i.namespace+".svc:7481") {
 		t.Errorf("helm test asks %s", arguments[at])
 	} else {
 		arguments[at] = "http://" + berth.OperationsAddress()
 	}
-	if output, err := exec.CommandContext(i.ctx, os.Getenv("BERTH_BINARY"), arguments...).CombinedOutput(); err != nil || !strings.Contains(string(output), "live-1") {
+	if output, err := exec.CommandContext(i.ctx, os.Getenv("BERTH_BINARY"), arguments...).CombinedOutput(); err != nil || !strings.Contains(string(output), i.namespace+"-1") {
 		t.Errorf("helm test fails: %v\n%s", err, output)
 	}
-	lease, err := plane.Admin.CoordinationV1().Leases(i.namespace).Get(i.ctx, "berth-scheduler", metav1.GetOptions{})
-	if err != nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
-		t.Errorf("kube-scheduler has no Lease of its own: %v", err)
-	}
-	for _, process := range []*harness.Process{scheduler, berth.Process} {
+}
+
+func (i *installation) nothingForbidden(processes ...*harness.Process) {
+	t := i.t
+	t.Helper()
+	for _, process := range processes {
 		log := process.LogSince(0)
 		if len(log) == 0 {
 			t.Errorf("%s logged nothing", process.Name)
@@ -468,6 +492,70 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Two Berths of mode service, and a kube-scheduler of the cluster with the entry of extenders that the chart writes.
+func TestThePodsOfModeServicePlacePodsWithTheirOwnRights(t *testing.T) {
+	i := install(t, "served", "{wiring: {mode: service}, test: {schedulerName: served}, config: {leadership: {leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms}, kubernetes: {bindTimeout: 1s}}}")
+	files := configurations(t, i.released())
+	account := filepath.Join(t.TempDir(), "account")
+	i.must(plane.AccountKubeconfig(i.ctx, account, "", i.namespace, "berth"))
+	i.newNode("served-1")
+	mount := func(name string) string {
+		t.Helper()
+		secret, err := plane.Admin.CoreV1().Secrets(i.namespace).Get(i.ctx, name, metav1.GetOptions{})
+		i.must(err)
+		dir := t.TempDir()
+		for file, content := range secret.Data {
+			i.must(os.WriteFile(filepath.Join(dir, file), content, 0o600))
+		}
+		return dir
+	}
+	server, client := mount("berth-server-tls"), mount("berth-client-tls")
+
+	selector, err := plane.Admin.CoreV1().Services(i.namespace).Get(i.ctx, "berth", metav1.GetOptions{})
+	i.must(err)
+	service, err := plane.NewService(i.namespace, selector.Spec.Selector)
+	i.must(err)
+	t.Cleanup(service.Close)
+	berths := map[string]*harness.Berth{}
+	for _, name := range []string{"berth-0", "berth-1"} {
+		berth, err := plane.NewBerth(i.ctx, harness.BerthOptions{
+			Binary: os.Getenv("BERTH_BINARY"), Catalog: files["catalog.yaml"], Kubeconfig: account, Name: "served-" + name,
+			Pod: name, PodNamespace: i.namespace, Configuration: strings.ReplaceAll(files["berth.yaml"], "/etc/berth/tls", server),
+		})
+		i.must(err)
+		pod := i.pod()
+		pod.Name = name
+		i.must(service.AddPod(i.ctx, pod, berth.SchedulerAddress()))
+		i.must(berth.Start(i.ctx))
+		t.Cleanup(berth.Kill)
+		berths[name] = berth
+	}
+	var leader string
+	i.eventually("one Pod is selected by the chart's Service", func() error {
+		names, err := service.Labelled(i.ctx)
+		if err != nil || len(names) != 1 {
+			return fmt.Errorf("selected: %q %v", names, err)
+		}
+		leader = names[0]
+		return nil
+	})
+	scheduler, err := plane.StartScheduler(i.ctx, harness.SchedulerOptions{Configuration: []byte(
+		edit(t, strings.ReplaceAll(files["scheduler.yaml"], "/etc/kubernetes/berth", client), func(config Values) {
+			set(config, "clientConnection.kubeconfig", filepath.Join(filepath.Dir(plane.CAFile()), "kube-scheduler.kubeconfig"))
+			set(config, "leaderElection.leaderElect", false)
+			config["profiles"] = []any{Values{"schedulerName": "served"}}
+			config["extenders"].([]any)[0].(Values)["urlPrefix"] = "https://" + service.Address()
+		}))})
+	i.must(err)
+	t.Cleanup(scheduler.Kill)
+	i.placesPods("served", berths[leader], scheduler)
+	lease, err := plane.Admin.CoordinationV1().Leases(i.namespace).Get(i.ctx, "berth", metav1.GetOptions{})
+	if err != nil || lease.Spec.HolderIdentity == nil || !strings.HasPrefix(*lease.Spec.HolderIdentity, leader+"_") {
+		t.Errorf("the Lease is not held by %s: %v", leader, err)
+	}
+	i.nothingForbidden(scheduler, berths["berth-0"].Process, berths["berth-1"].Process)
 }
 
 func edit(t *testing.T, text string, change func(Values)) string {

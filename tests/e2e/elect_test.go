@@ -50,7 +50,7 @@ func (s *stack) startElecting(ctx context.Context) error {
 	if client.CertFile, client.KeyFile, client.CAFile, err = secretFiles("kube-scheduler", "berth-client-tls"); err != nil {
 		return err
 	}
-	if s.service, err = plane.NewService(); err != nil {
+	if s.service, err = plane.NewService(harness.BerthNamespace, map[string]string{harness.LeaderLabel: "true"}); err != nil {
 		return err
 	}
 	for number := range 2 {
@@ -67,7 +67,9 @@ leadership: {mode: elect, leaseName: %s, leaseDuration: %v, renewDeadline: %v, r
 		if err != nil {
 			return err
 		}
-		if err := s.service.AddPod(ctx, p.host, p.berth.SchedulerAddress()); err != nil {
+		pod := harness.NewPod(p.host, nil).Object()
+		pod.Spec.NodeName, pod.Spec.SchedulerName = "elsewhere", ""
+		if err := s.service.AddPod(ctx, pod, p.berth.SchedulerAddress()); err != nil {
 			return err
 		}
 		if err := p.berth.Start(ctx); err != nil {

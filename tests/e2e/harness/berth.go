@@ -105,7 +105,8 @@ type BerthOptions struct {
 	Catalog       string // YAML of the model catalog; none when empty.
 	Name          string // Of its files and its log; "berth" when empty. Two at once need two names.
 	APIServer     string // URL; the control plane's own when empty. A fault proxy goes here.
-	Pod           string // Its Pod's name in Berth's namespace, as the downward API says it; none when empty.
+	Pod           string // Its Pod's name, as the downward API says it; none when empty.
+	PodNamespace  string // BerthNamespace when empty.
 	Kubeconfig    string // Path, instead of APIServer and the account that the harness makes.
 }
 
@@ -113,7 +114,7 @@ type BerthOptions struct {
 type Berth struct {
 	*Process
 
-	log, binary, pod         string
+	log, binary, pod, space  string
 	kubeconfig, config       string
 	catalog                  string // Path; empty: there is none.
 	listenPort, operatorPort int
@@ -129,6 +130,7 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 		log:        c.log(name),
 		binary:     options.Binary,
 		pod:        options.Pod,
+		space:      options.PodNamespace,
 		kubeconfig: filepath.Join(c.dir, name+".kubeconfig"),
 		config:     filepath.Join(c.dir, name+".yaml"),
 	}
@@ -143,6 +145,9 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 		b.kubeconfig = options.Kubeconfig
 	} else if err := c.AccountKubeconfig(ctx, b.kubeconfig, server, berthNamespace, berthAccount); err != nil {
 		return nil, err
+	}
+	if b.space == "" {
+		b.space = berthNamespace
 	}
 	if options.Catalog != "" {
 		b.catalog = filepath.Join(c.dir, "catalog.yaml")
@@ -199,7 +204,7 @@ func (b *Berth) Launch() (err error) {
 	}
 	binary := b.binary
 	if b.pod != "" {
-		arguments = append([]string{"POD_NAME=" + b.pod, "POD_NAMESPACE=" + BerthNamespace, binary}, arguments...)
+		arguments = append([]string{"POD_NAME=" + b.pod, "POD_NAMESPACE=" + b.space, binary}, arguments...)
 		binary = "env"
 	}
 	b.Process, err = StartProcess("berth", b.log, binary, arguments...)

@@ -9,31 +9,35 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
 )
 
 // LeaderLabel is what Berth sets on its own Pod while it leads.
 const LeaderLabel = "berth.dev/leader"
 
-// Service stands in for a Service that selects the Pods with LeaderLabel in Berth's namespace: each new connection
-// goes to one of them at random, and stays there, whoever leads later, as with kube-proxy. Nothing is known of
+// Service stands in for a Service that selects Pods by labels: each new connection goes to one of them at random, and stays there, whoever leads later, as with kube-proxy. Nothing is known of
 // readiness, as in the first minute after a node is lost.
 type Service struct {
 	listener net.Listener
 	client   kubernetes.Interface
+	space    string // Namespace.
+	selector string
 
 	mu   sync.Mutex
 	pods map[string]string // Address by the name of the Pod.
 }
 
 // NewService listens on a free port of loopback.
-func (c *ControlPlane) NewService() (*Service, error) {
+func (c *ControlPlane) NewService(namespace string, selector map[string]string) (*Service, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{listener: listener, client: c.Admin, pods: map[string]string{}}
+	s := &Service{listener: listener, client: c.Admin, space: namespace,
+		selector: labels.SelectorFromSet(selector).String(), pods: map[string]string{}}
 	go func() {
 		for {
 			connection, err := listener.Accept()
@@ -53,20 +57,17 @@ func (s *Service) Address() string { return s.listener.Addr().String() }
 func (s *Service) Close() { s.listener.Close() }
 
 // AddPod makes the Pod object of a Berth, as its Deployment and kubelet would, with its port at the address.
-func (s *Service) AddPod(ctx context.Context, name, address string) error {
-	pod := NewPod(name, nil).Object()
-	pod.Spec.NodeName, pod.Spec.SchedulerName = "elsewhere", ""
-	pod.Labels = map[string]string{"app.kubernetes.io/name": "berth"}
+func (s *Service) AddPod(ctx context.Context, pod *corev1.Pod, address string) error {
 	s.mu.Lock()
-	s.pods[name] = address
+	s.pods[pod.Name] = address
 	s.mu.Unlock()
-	_, err := s.client.CoreV1().Pods(BerthNamespace).Create(ctx, pod, metav1.CreateOptions{})
+	_, err := s.client.CoreV1().Pods(s.space).Create(ctx, pod, metav1.CreateOptions{})
 	return err
 }
 
 // Labelled are the names of the Pods that the Service selects.
 func (s *Service) Labelled(ctx context.Context) ([]string, error) {
-	pods, err := s.client.CoreV1().Pods(BerthNamespace).List(ctx, metav1.ListOptions{LabelSelector: LeaderLabel + "=true"})
+	pods, err := s.client.CoreV1().Pods(s.space).List(ctx, metav1.ListOptions{LabelSelector: s.selector})
 	if err != nil {
 		return nil, err
 	}
@@ -109,5 +110,5 @@ func (s *Service) forward(client net.Conn) {
 
 // RemovePods deletes the Pod objects.
 func (s *Service) RemovePods(ctx context.Context) error {
-	return WipePods(ctx, s.client, BerthNamespace)
+	return WipePods(ctx, s.client, s.space)
 }
