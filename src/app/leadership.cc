@@ -28,13 +28,14 @@ std::string Unique(const std::string& identity) {
 }
 
 std::variant<Follower, Elector> MakeMachine(const config::Configuration::Leadership& settings,
-                                            const std::string& host, leadership::Timing timing,
+                                            const Place& place, leadership::Timing timing,
                                             Instant now) {
-  const std::string& identity = settings.identity.empty() ? host : settings.identity;
   if (settings.mode == config::LeadershipMode::kFollow) {
-    return Follower(identity, timing, now);
+    return Follower(settings.identity.empty() ? place.host : settings.identity, timing, now);
   }
-  return Elector(Unique(identity), timing);
+  // The next leader finds our pod by it.
+  const std::string& own = place.pod.empty() ? place.host : place.pod;
+  return Elector(Unique(settings.identity.empty() ? own : settings.identity), timing);
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ Leadership::Leadership(const config::Configuration::Leadership& settings, leader
       lease_namespace_(std::move(lease_namespace)),
       clock_(clock),
       log_(log),
-      machine_(MakeMachine(settings, place_.host, timing, clock.Now())) {}
+      machine_(MakeMachine(settings, place_, timing, clock.Now())) {}
 
 std::vector<FollowedKind> Leadership::Kinds() {
   std::vector<FollowedKind> kinds;
@@ -143,9 +144,12 @@ Status Leadership::Confirm(Term term) {
   return {};
 }
 
-void Leadership::Leave() {
+void Leadership::Leave(bool settled) {
   const MutexLock lock(mutex_);
   --inside_;
+  if (!settled) {
+    unsettled_ = last_bind_;
+  }
   changed_.NotifyAll();
 }
 
@@ -295,7 +299,11 @@ void Leadership::Ask(const leadership::Ask& ask) {
     failing_ = false;
   }
   const MutexLock lock(mutex_);
-  std::get<Elector>(machine_).Answered(ask, answer, sent, clock_.Now());
+  Elector& elector = std::get<Elector>(machine_);
+  elector.Answered(ask, answer, sent, clock_.Now());
+  if (!elector.holder().empty() && elector.holder() != elector.identity()) {
+    former_ = elector.holder();
+  }
 }
 
 // The list that a new term needs, as soon as it shows all that earlier holders bound.
@@ -328,8 +336,42 @@ void Leadership::Label() {
     return;
   }
   const bool leads = said_ == Standing::kLeading || said_ == Standing::kExpiring;
+  if (selected_.exchange(leads) != leads) {
+    labelled_.reset();  // whoever leads next takes it off us
+    label_next_ = {};
+  }
   if (labelled_ != leads && clock_.Now() >= label_next_) {
     SetLabel(leads);
+  }
+  if (leads) {
+    UnlabelFormer();
+  }
+}
+
+// A leader that is cut off or dead cannot take its own label off, and half of the Service's
+// connections would go to it.
+void Leadership::UnlabelFormer() {
+  std::string former;
+  {
+    const MutexLock lock(mutex_);
+    former = former_;
+  }
+  const std::string pod = former.substr(0, former.rfind('_'));
+  if (former.empty() || clock_.Now() < former_next_) {
+    return;
+  }
+  if (pod != place_.pod) {  // else it is this pod, before a restart
+    const Status done = source_->LabelPod(place_.ns, pod, kLeaderLabel, std::nullopt);
+    if (!done.ok() && done.error().code != ErrorCode::kNotFound) {
+      former_next_ = clock_.Now() + timing_.retry_period;
+      log_.Warn("the label of the former leader cannot be taken off",
+                {{"pod", place_.ns + "/" + pod}, {"error", done.error().message}});
+      return;
+    }
+  }
+  const MutexLock lock(mutex_);
+  if (former_ == former) {
+    former_.clear();
   }
 }
 
@@ -366,7 +408,7 @@ Duration Leadership::Pause() const {
 
 // Whoever comes next need not wait, if nothing of ours is on its way any more.
 void Leadership::GiveUp() {
-  if (labelled_.value_or(false)) {
+  if (labelled_.value_or(selected_)) {
     SetLabel(false);
   }
   const Duration whole = timing_.bind_timeout + leadership::Margin(timing_.lease_duration);
@@ -374,7 +416,7 @@ void Leadership::GiveUp() {
   {
     const MutexLock lock(mutex_);
     for (Instant now = clock_.Now();; now = clock_.Now()) {
-      const Instant quiet = last_bind_ ? *last_bind_ + whole : now;
+      const Instant quiet = unsettled_ ? *unsettled_ + whole : now;
       if (inside_ == 0 && now >= quiet) {
         break;
       }

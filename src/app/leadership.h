@@ -2,6 +2,7 @@
 // rules are room leadership's; docs/ha.md says why they are enough.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -58,7 +59,13 @@ class Leadership final : public extender::BindGate, private kube::RawSink {
   // --- extender::BindGate. Errors: kUnavailable.
   Result<Term> Enter() override BERTH_EXCLUDES(mutex_);
   Status Confirm(Term term) override BERTH_EXCLUDES(mutex_);
-  void Leave() override BERTH_EXCLUDES(mutex_);
+  void Leave(bool settled) override BERTH_EXCLUDES(mutex_);
+
+  // Whether connections of kube-scheduler may last: with a Service in between they would stick to
+  // a Berth that leads no more. Waits for nothing.
+  bool keeps_connections() const {
+    return settings_.mode != config::LeadershipMode::kElect || selected_;
+  }
 
   observe::LeadershipReading reading() const BERTH_EXCLUDES(mutex_);
 
@@ -79,6 +86,7 @@ class Leadership final : public extender::BindGate, private kube::RawSink {
   void CatchUp();
   void Label();
   void SetLabel(bool leader);
+  void UnlabelFormer();
   void GiveUp();
   Duration Pause() const BERTH_EXCLUDES(mutex_);
   std::optional<leadership::Hold> HoldNow() const BERTH_REQUIRES(mutex_);
@@ -95,6 +103,8 @@ class Leadership final : public extender::BindGate, private kube::RawSink {
   ClusterSource* source_ = nullptr;  // since Start
   std::unique_ptr<kube::LeaseApi> leases_;
 
+  std::atomic<bool> selected_ = false;  // it leads, as the Service sees it
+
   mutable Mutex mutex_;
   CondVar changed_;
   std::variant<leadership::Follower, leadership::Elector> machine_ BERTH_GUARDED_BY(mutex_);
@@ -102,6 +112,9 @@ class Leadership final : public extender::BindGate, private kube::RawSink {
   bool closed_ BERTH_GUARDED_BY(mutex_) = false;
   std::size_t inside_ BERTH_GUARDED_BY(mutex_) = 0;            // binds between Enter and Leave
   std::optional<Instant> last_bind_ BERTH_GUARDED_BY(mutex_);  // when the last one was sent
+  // No bind of which nothing was heard was sent later.
+  std::optional<Instant> unsettled_ BERTH_GUARDED_BY(mutex_);
+  std::string former_ BERTH_GUARDED_BY(mutex_);  // the last holder that was not us
   bool listing_ BERTH_GUARDED_BY(mutex_) = false;
   std::optional<kube::Lease> listed_ BERTH_GUARDED_BY(mutex_);
 
@@ -110,6 +123,7 @@ class Leadership final : public extender::BindGate, private kube::RawSink {
   std::optional<leadership::Standing> said_;
   std::optional<bool> labelled_;
   Instant label_next_;
+  Instant former_next_;
   bool failing_ = false;
 
   std::jthread thread_;  // last: it ends before what it uses

@@ -253,6 +253,9 @@ Result<std::unique_ptr<net::Server>> Program::Listen(const std::string& address,
   net::ServerOptions options{.host = at.host, .port = at.port, .max_connections = max_connections};
   options.max_body_bytes = configuration_.scheduler.max_body_bytes;
   options.max_total_body_bytes = configuration_.scheduler.max_total_body_bytes;
+  if (leadership_ && address == configuration_.scheduler.listen) {
+    options.keeps_connections = [this] { return leadership_->keeps_connections(); };
+  }
   if (certificate != nullptr) {
     options.tls = certificate->TakeFirst();
     options.on_handshake_failed = [this, use = certificate->reading().use](std::string_view peer,

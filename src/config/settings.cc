@@ -324,7 +324,7 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
     {{.path = "leadership.identity",
       .type = SettingType::kId,
       .help = "The Lease is ours while its holder is this, or begins with this and `_`; none: the "
-              "host's name, as kube-scheduler has it."},
+              "host's name, as kube-scheduler has it, in mode elect that of Berth's pod."},
      Field<&Configuration::leadership, &Leadership::identity>()},
     {{.path = "leadership.leaseDuration",
       .type = SettingType::kDuration,

@@ -45,7 +45,7 @@ class Binder {
     }
     term_ = *term;
     Outcome outcome = Try();
-    gate->Leave();
+    gate->Leave(/*settled=*/outcome.placement != PlacementOutcome::kUnknown);
     return outcome;
   }
 

@@ -183,7 +183,7 @@ void Service::Tend() {
     impl_->WakePods();
   } else if (gate->Enter().ok()) {  // else the pods are another Berth's to wake
     impl_->WakePods();
-    gate->Leave();
+    gate->Leave(/*settled=*/true);  // it sends no binding
   }
 }
 

@@ -272,7 +272,8 @@ bool Connection::AppendPiece(std::string_view piece, BodyBudget::Share& share, B
 // --- answers ---
 
 Connection::Next Connection::Answer(const Response& response, const RequestHead& head) {
-  const bool keep = head.keep_alive && !context_.stopping;
+  const auto& keeps = context_.options.keeps_connections;
+  const bool keep = head.keep_alive && !context_.stopping && (!keeps || keeps());
   WriteAnswerHead(response,
                   !keep           ? AfterAnswer::kClose
                   : head.http_1_0 ? AfterAnswer::kKeepAliveHttp10

@@ -45,6 +45,7 @@ func install(t *testing.T, namespace, values string) *installation {
 	t.Cleanup(cancel)
 	i := &installation{t: t, ctx: ctx, namespace: namespace, helm: &action.Configuration{}, kubeconfig: filepath.Join(t.TempDir(), "admin")}
 	i.must(plane.AdminKubeconfig(i.kubeconfig))
+	i.awaitNoPolicies()
 	i.newNamespace(namespace, map[string]string{"pod-security.kubernetes.io/enforce": "restricted"})
 	flags := genericclioptions.NewConfigFlags(false)
 	flags.KubeConfig, flags.Namespace = &i.kubeconfig, &namespace
@@ -83,6 +84,20 @@ func (i *installation) newNamespace(name string, labels map[string]string) {
 	_, err := plane.Admin.CoreV1().Namespaces().Create(i.ctx,
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}, metav1.CreateOptions{})
 	i.must(err)
+}
+
+// newNode makes the only node of the cluster.
+func (i *installation) newNode(name string) {
+	i.t.Helper()
+	node := harness.SharedNode(name, 2).Object()
+	node.Status.Allocatable[corev1.ResourceEphemeralStorage] = resource.MustParse("100Gi")
+	_, err := plane.Admin.CoreV1().Nodes().Create(i.ctx, node, metav1.CreateOptions{})
+	i.must(err)
+	i.t.Cleanup(func() {
+		if err := harness.WipeNodes(context.Background(), plane.Admin); err != nil {
+			i.t.Error(err)
+		}
+	})
 }
 
 // as is a client of the user.
@@ -135,6 +150,26 @@ func (i *installation) eventually(what string, check func() error) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// dryRun is what the API server says of such a pod; nothing is made.
+func dryRun(ctx context.Context, client kubernetes.Interface, namespace string, pod harness.Pod) error {
+	_, err := client.CoreV1().Pods(namespace).Create(ctx, pod.Object(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	return err
+}
+
+// awaitNoPolicies waits until those of releases that are gone refuse nothing any more: the API server takes policies
+// into force, and out of it, a moment after they were written.
+func (i *installation) awaitNoPolicies() {
+	i.t.Helper()
+	policies, err := plane.Admin.AdmissionregistrationV1().ValidatingAdmissionPolicies().List(i.ctx, metav1.ListOptions{})
+	i.must(err)
+	if len(policies.Items) > 0 {
+		return // Of another release of the same test.
+	}
+	forged := harness.NewPod("forged", harness.SharedGPU(1024, 0)).Annotated("berth.dev/devices", "0").Annotated("hami.io/bind-phase", "x")
+	forged.Node = "n"
+	i.eventually("policies of earlier tests are out of force", func() error { return dryRun(i.ctx, plane.Admin, metav1.NamespaceDefault, forged) })
 }
 
 func TestUpgradeRollbackAndRemovalLeaveNothing(t *testing.T) {
@@ -325,22 +360,24 @@ func TestOnlyBerthDecidesDevices(t *testing.T) {
 		}, metav1.CreateOptions{})
 	}
 	share := harness.SharedGPU(1024, 0)
-	forged := harness.NewPod("forged", share).Annotated("berth.dev/devices", "0")
-	attempts := 0
-	i.eventually("policies are in force", func() error {
-		forged.Name = fmt.Sprintf("forged-%d", attempts)
-		attempts++
-		if err := create(tenant, forged); err == nil || !strings.Contains(err.Error(), denied) {
-			return fmt.Errorf("a forged record is admitted: %v", err)
-		}
-		return nil
-	})
+	placed, sidecar := harness.NewPod("placed", share), harness.NewPod("placed-sidecar", nil)
+	placed.Node, sidecar.Node, sidecar.Sidecars = "n", "n", []harness.Resources{share}
+	for denial, pod := range map[string]harness.Pod{
+		"berth.dev/devices": harness.NewPod("forged", share).Annotated("berth.dev/devices", "0"),
+		"hami.io":           harness.NewPod("forged-hami", share).Annotated("hami.io/bind-phase", "x"),
+		"spec.nodeName":     placed,
+	} {
+		i.eventually("each policy is in force", func() error {
+			if err := dryRun(i.ctx, tenant, "tenant", pod); err == nil || !strings.Contains(err.Error(), denial) {
+				return fmt.Errorf("%s: %v, want a denial with %q", pod.Name, err, denial)
+			}
+			return nil
+		})
+	}
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		i.must(create(tenant, harness.NewPod(name, share).Annotated("berth.dev/model", "m").Annotated("team", "x")))
 	}
 	mirror := i.as("system:node:n", "system:nodes", "system:masters")
-	placed, sidecar := harness.NewPod("placed", share), harness.NewPod("placed-sidecar", nil)
-	placed.Node, sidecar.Node, sidecar.Sidecars = "n", "n", []harness.Resources{share}
 	plain := harness.NewPod("plain", harness.Resources{"cpu": 1})
 	plain.Node = "n"
 	static := harness.NewPod("static", share).Annotated("kubernetes.io/config.mirror", "x")
@@ -482,17 +519,10 @@ func TestPodsOfOurSchedulerTolerateTheTaintAndNoOthers(t *testing.T) {
 func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	i := install(t, "live", "scheduler: {name: live}")
 	files := configurations(t, i.released())
-	secret, err := plane.Admin.CoreV1().Secrets(i.namespace).Get(i.ctx, "berth-record-keys", metav1.GetOptions{})
-	i.must(err)
-	keys := filepath.Join(t.TempDir(), "keys")
-	i.must(os.WriteFile(keys, secret.Data["keys"], 0o600))
-	files["berth.yaml"] = edit(t, files["berth.yaml"], func(config Values) { set(config, "records.keyFile", keys) })
+	files["berth.yaml"] = strings.ReplaceAll(files["berth.yaml"], "/etc/berth/records", i.mount("berth-record-keys"))
 	account := filepath.Join(t.TempDir(), "account")
 	i.must(plane.AccountKubeconfig(i.ctx, account, "", i.namespace, "berth"))
-	node := harness.SharedNode("live-1", 2).Object()
-	node.Status.Allocatable[corev1.ResourceEphemeralStorage] = resource.MustParse("100Gi")
-	_, err = plane.Admin.CoreV1().Nodes().Create(i.ctx, node, metav1.CreateOptions{})
-	i.must(err)
+	i.newNode("live-1")
 
 	berth, err := plane.NewBerth(i.ctx, harness.BerthOptions{
 		Binary: os.Getenv("BERTH_BINARY"), Configuration: files["berth.yaml"], Catalog: files["catalog.yaml"], Kubeconfig: account,
@@ -508,10 +538,22 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	i.must(err)
 	t.Cleanup(scheduler.Kill)
 
-	i.newNamespace("live-pods", nil)
+	i.placesPods("live", berth, scheduler)
+	lease, err := plane.Admin.CoordinationV1().Leases(i.namespace).Get(i.ctx, "berth-scheduler", metav1.GetOptions{})
+	if err != nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
+		t.Errorf("kube-scheduler has no Lease of its own: %v", err)
+	}
+	i.nothingForbidden(scheduler, berth.Process)
+}
+
+// placesPods lets the scheduler and Berth place a pod, and the Pod of helm test, and runs what that runs.
+func (i *installation) placesPods(schedulerName string, berth *harness.Berth, scheduler *harness.Process) {
+	t := i.t
+	t.Helper()
+	i.newNamespace(i.namespace+"-pods", nil)
 	share := harness.NewPod("share", harness.SharedGPU(8*harness.GiB, 0)).Object()
-	share.Spec.SchedulerName = "live"
-	_, err = plane.Admin.CoreV1().Pods("live-pods").Create(i.ctx, share, metav1.CreateOptions{})
+	share.Spec.SchedulerName = schedulerName
+	_, err := plane.Admin.CoreV1().Pods(i.namespace+"-pods").Create(i.ctx, share, metav1.CreateOptions{})
 	i.must(err)
 	test := &corev1.Pod{}
 	hook, err := i.released().Find("Pod", "berth-test")
@@ -523,7 +565,7 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 	bound := func(namespace, name string) func() error {
 		return func() error {
 			pod, err := plane.Admin.CoreV1().Pods(namespace).Get(i.ctx, name, metav1.GetOptions{})
-			if err == nil && pod.Spec.NodeName != "live-1" {
+			if err == nil && pod.Spec.NodeName != i.namespace+"-1" {
 				err = fmt.Errorf("not bound: %+v\n%s", pod.Status.Conditions, scheduler.LogTail(10))
 			}
 			if err == nil && name == "share" && (pod.Annotations["berth.dev/devices"] == "" || !strings.Contains(pod.Annotations["berth.dev/allocation"], `"mac":"k1:`)) {
@@ -532,24 +574,25 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 			return err
 		}
 	}
-	i.eventually("the pod is bound by Berth", bound("live-pods", "share"))
+	i.eventually("the pod is bound by Berth", bound(i.namespace+"-pods", "share"))
 	i.eventually("the Pod of helm test is bound by Berth", bound(i.namespace, "berth-test"))
 
 	// What the Pod of helm test runs.
 	arguments := test.Spec.Containers[0].Args
-	if at := len(arguments) - 1; !strings.HasPrefix(arguments[at], "http://berth-operations.live.svc:7481") {
+	if at := len(arguments) - 1; !strings.HasPrefix(arguments[at], "http://berth-operations."+i.namespace+".svc:7481") {
 		t.Errorf("helm test asks %s", arguments[at])
 	} else {
 		arguments[at] = "http://" + berth.OperationsAddress()
 	}
-	if output, err := exec.CommandContext(i.ctx, os.Getenv("BERTH_BINARY"), arguments...).CombinedOutput(); err != nil || !strings.Contains(string(output), "live-1") {
+	if output, err := exec.CommandContext(i.ctx, os.Getenv("BERTH_BINARY"), arguments...).CombinedOutput(); err != nil || !strings.Contains(string(output), i.namespace+"-1") {
 		t.Errorf("helm test fails: %v\n%s", err, output)
 	}
-	lease, err := plane.Admin.CoordinationV1().Leases(i.namespace).Get(i.ctx, "berth-scheduler", metav1.GetOptions{})
-	if err != nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
-		t.Errorf("kube-scheduler has no Lease of its own: %v", err)
-	}
-	for _, process := range []*harness.Process{scheduler, berth.Process} {
+}
+
+func (i *installation) nothingForbidden(processes ...*harness.Process) {
+	t := i.t
+	t.Helper()
+	for _, process := range processes {
 		log := process.LogSince(0)
 		if len(log) == 0 {
 			t.Errorf("%s logged nothing", process.Name)
@@ -560,6 +603,73 @@ func TestThePodsOfTheChartPlacePodsWithTheirOwnRights(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Two Berths of mode service, and a kube-scheduler of the cluster with the entry of extenders that the chart writes.
+func TestThePodsOfModeServicePlacePodsWithTheirOwnRights(t *testing.T) {
+	i := install(t, "served", "{wiring: {mode: service}, test: {schedulerName: served}, config: {leadership: {leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms}, kubernetes: {bindTimeout: 1s}}}")
+	files := configurations(t, i.released())
+	account := filepath.Join(t.TempDir(), "account")
+	i.must(plane.AccountKubeconfig(i.ctx, account, "", i.namespace, "berth"))
+	i.newNode("served-1")
+	server, client := i.mount("berth-server-tls"), i.mount("berth-client-tls")
+	mounts := strings.NewReplacer("/etc/berth/tls", server, "/etc/berth/records", i.mount("berth-record-keys"))
+
+	selector, err := plane.Admin.CoreV1().Services(i.namespace).Get(i.ctx, "berth", metav1.GetOptions{})
+	i.must(err)
+	service, err := plane.NewService(i.namespace, selector.Spec.Selector)
+	i.must(err)
+	t.Cleanup(service.Close)
+	berths := map[string]*harness.Berth{}
+	for _, name := range []string{"berth-0", "berth-1"} {
+		berth, err := plane.NewBerth(i.ctx, harness.BerthOptions{
+			Binary: os.Getenv("BERTH_BINARY"), Catalog: files["catalog.yaml"], Kubeconfig: account, Name: "served-" + name,
+			Pod: name, PodNamespace: i.namespace, Configuration: mounts.Replace(files["berth.yaml"]),
+		})
+		i.must(err)
+		pod := i.pod()
+		pod.Name = name
+		i.must(service.AddPod(i.ctx, pod, berth.SchedulerAddress()))
+		i.must(berth.Start(i.ctx))
+		t.Cleanup(berth.Kill)
+		berths[name] = berth
+	}
+	var leader string
+	i.eventually("one Pod is selected by the chart's Service", func() error {
+		names, err := service.Labelled(i.ctx)
+		if err != nil || len(names) != 1 {
+			return fmt.Errorf("selected: %q %v", names, err)
+		}
+		leader = names[0]
+		return nil
+	})
+	scheduler, err := plane.StartScheduler(i.ctx, harness.SchedulerOptions{Configuration: []byte(
+		edit(t, strings.ReplaceAll(files["scheduler.yaml"], "/etc/kubernetes/berth", client), func(config Values) {
+			set(config, "clientConnection.kubeconfig", filepath.Join(filepath.Dir(plane.CAFile()), "kube-scheduler.kubeconfig"))
+			set(config, "leaderElection.leaderElect", false)
+			config["profiles"] = []any{Values{"schedulerName": "served"}}
+			config["extenders"].([]any)[0].(Values)["urlPrefix"] = "https://" + service.Address()
+		}))})
+	i.must(err)
+	t.Cleanup(scheduler.Kill)
+	i.placesPods("served", berths[leader], scheduler)
+	lease, err := plane.Admin.CoordinationV1().Leases(i.namespace).Get(i.ctx, "berth", metav1.GetOptions{})
+	if err != nil || lease.Spec.HolderIdentity == nil || !strings.HasPrefix(*lease.Spec.HolderIdentity, leader+"_") {
+		t.Errorf("the Lease is not held by %s: %v", leader, err)
+	}
+	i.nothingForbidden(scheduler, berths["berth-0"].Process, berths["berth-1"].Process)
+}
+
+// mount writes a Secret's files into a directory, as a volume does.
+func (i *installation) mount(secret string) string {
+	i.t.Helper()
+	object, err := plane.Admin.CoreV1().Secrets(i.namespace).Get(i.ctx, secret, metav1.GetOptions{})
+	i.must(err)
+	directory := i.t.TempDir()
+	for file, content := range object.Data {
+		i.must(os.WriteFile(filepath.Join(directory, file), content, 0o600))
+	}
+	return directory
 }
 
 func edit(t *testing.T, text string, change func(Values)) string {

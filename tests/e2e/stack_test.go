@@ -27,6 +27,7 @@ type setup struct {
 	tapped        bool          // Calls of kube-scheduler are recorded.
 	proxied       bool          // A proxy stands between Berth and the API server.
 	pairs         bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
+	elect         bool          // Two Berths behind a Service, over mutual TLS: mode elect.
 	lag           time.Duration // By which watch events reach Berth late; needs the proxy.
 }
 
@@ -38,6 +39,7 @@ type stack struct {
 	tap       *harness.Tap
 	proxy     *harness.APIProxy
 	pairs     []*pair
+	service   *harness.Service // Only with elect.
 
 	schedulerPort int    // Of kube-scheduler's metrics.
 	decisions     string // Path of the decision log; only with mutualTLS or observes.
@@ -68,6 +70,9 @@ func stopStack() {
 func (s *stack) start(ctx context.Context) (err error) {
 	if s.setup.pairs {
 		return s.startPairs(ctx)
+	}
+	if s.setup.elect {
+		return s.startElecting(ctx)
 	}
 	options := harness.BerthOptions{
 		Binary:        os.Getenv("BERTH_BINARY"),
@@ -154,6 +159,14 @@ func (s *stack) stop() {
 	}
 	if s.proxy != nil {
 		s.proxy.Close()
+	}
+	if s.service != nil {
+		s.service.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := s.service.RemovePods(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
 	}
 }
 

@@ -79,11 +79,15 @@ func (s *stack) startPairs(ctx context.Context) error {
 	return nil
 }
 
-// leader is the pair whose kube-scheduler holds the Lease, and the other.
+// leader is the pair that holds the Lease, and the other.
 func (w *world) leader() (leads, waits *pair) {
 	w.t.Helper()
-	w.eventually(time.Minute, "a kube-scheduler holds the Lease, and its Berth may bind", func() error {
-		lease, err := w.client.CoordinationV1().Leases(harness.BerthNamespace).Get(w.ctx, harness.SchedulerLease, metav1.GetOptions{})
+	name := harness.SchedulerLease
+	if w.setup.elect {
+		name = harness.BerthLease
+	}
+	w.eventually(time.Minute, "somebody holds the Lease, and may bind", func() error {
+		lease, err := w.client.CoordinationV1().Leases(harness.BerthNamespace).Get(w.ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
@@ -107,14 +111,18 @@ func (p *pair) leads(ctx context.Context, want float64) error {
 }
 
 // takeovers is how often the leader is killed; scripts/e2e --takeovers sets it.
-func takeovers(t *testing.T) int {
-	text := os.Getenv("BERTH_TAKEOVERS")
+func takeovers(t *testing.T) int { return timesOf(t, "BERTH_TAKEOVERS", 3) }
+
+// timesOf is a number from the environment.
+func timesOf(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
 	if text == "" {
-		return 3
+		return otherwise
 	}
 	count, err := strconv.Atoi(text)
 	if err != nil || count < 1 {
-		t.Fatalf("BERTH_TAKEOVERS: found %q, expected a number above 0", text)
+		t.Fatalf("%s: found %q, expected a number above 0", name, text)
 	}
 	return count
 }
@@ -131,40 +139,50 @@ func TestTheLeaderKilledUnderLoad(t *testing.T) {
 			t.Fatalf("the standby is not ready: %v\n%s", err, page)
 		}
 
-		batch := harness.Pods(pods, fmt.Sprintf("round-%d", round), harness.SharedGPU(12*GiB, 25))
-		before := w.seen.Bound()
-		created := make(chan error, 1)
-		go func() { created <- harness.CreatePods(w.ctx, w.client, w.namespace, batch...) }()
-		w.waitCount(time.Minute, before+pods/4)
-		leads.kill()
-		killed := time.Now()
-		if bound := w.seen.Bound() - before; bound >= pods {
-			t.Fatalf("all %d pods were bound before the kill: this proves nothing", bound)
-		} else {
-			t.Logf("%s is killed with %d of %d pods bound", leads.host, bound, pods)
-		}
-		w.must(<-created)
-		w.berth, w.scheduler = waits.berth, waits.scheduler
-		w.waitCount(time.Minute, before+pods)
-
-		// What was on its way to the API server at the kill is seen within a second.
-		first := time.Time{}
-		for _, pod := range batch {
-			binding, _ := w.seen.Binding(pod.Name)
-			if binding.At.After(killed.Add(time.Second)) && (first.IsZero() || binding.At.Before(first)) {
-				first = binding.At
-			}
-		}
-		if first.IsZero() {
-			t.Fatal("nothing was bound after the takeover: this proves nothing")
-		}
-		took := first.Sub(killed)
-		t.Logf("binding goes on after %.1f s", took.Seconds())
+		took := w.underLoad(fmt.Sprintf("round-%d", round), pods, func() {
+			leads.kill()
+			w.berth, w.scheduler = waits.berth, waits.scheduler
+		})
 		if took > resumption() {
 			t.Errorf("nobody bound for %v, want at most %v", took, resumption())
 		}
-		w.check()
-		w.must(harness.WipePods(w.ctx, w.client, w.namespace))
 		w.must(leads.start(w.ctx))
 	}
+}
+
+// underLoad creates so many pods, interrupts their binding, waits until all are bound and no device is over capacity,
+// and deletes them. It returns how long after the interruption began the first of them was bound.
+func (w *world) underLoad(name string, pods int, interrupt func()) time.Duration {
+	w.t.Helper()
+	batch := harness.Pods(pods, name, harness.SharedGPU(12*GiB, 25))
+	before := w.seen.Bound()
+	created := make(chan error, 1)
+	go func() { created <- harness.CreatePods(w.ctx, w.client, w.namespace, batch...) }()
+	w.waitCount(time.Minute, before+pods/4)
+	began := time.Now()
+	bound := w.seen.Bound() - before
+	interrupt()
+	over := time.Now()
+	if bound >= pods {
+		w.t.Fatalf("all %d pods were bound before the interruption: this proves nothing", bound)
+	}
+	w.t.Logf("interrupted with %d of %d pods bound", bound, pods)
+	w.must(<-created)
+	w.waitCount(time.Minute, before+pods)
+
+	// What was on its way to the API server is seen within a second.
+	first := time.Time{}
+	for _, pod := range batch {
+		binding, _ := w.seen.Binding(pod.Name)
+		if binding.At.After(over.Add(time.Second)) && (first.IsZero() || binding.At.Before(first)) {
+			first = binding.At
+		}
+	}
+	if first.IsZero() {
+		w.t.Fatal("nothing was bound after the interruption: this proves nothing")
+	}
+	w.t.Logf("binding goes on after %.1f s", first.Sub(began).Seconds())
+	w.check()
+	w.must(harness.WipePods(w.ctx, w.client, w.namespace))
+	return first.Sub(began)
 }

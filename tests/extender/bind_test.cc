@@ -360,12 +360,16 @@ class FakeGate final : public BindGate {
     }
     return {};
   }
-  void Leave() override { --inside; }
+  void Leave(bool settled) override {
+    --inside;
+    unsettled += settled ? 0 : 1;
+  }
 
   bool leads = true;
   bool confirms = true;
   Duration term = std::chrono::seconds(1);
   int inside = 0;
+  int unsettled = 0;
 };
 
 class GatedBindTest : public World {
@@ -385,6 +389,18 @@ TEST_F(GatedBindTest, OnlyTheLeaderBinds) {
   EXPECT_EQ(Calls(sim::Verb::kBind), 0);
   gate_.leads = true;
   EXPECT_EQ(Bind("p", "a"), json::object());
+  EXPECT_EQ(gate_.inside, 0);
+}
+
+TEST_F(GatedBindTest, TheGateHearsWhichBindMayStillTakeEffect) {
+  gate_ = {};
+  Filter(PodJson("p", Gpu(8_GiB)));
+  api_.FailNext(sim::Verb::kBind, {ErrorCode::kConflict, "bound already"});
+  Bind("p", "a");
+  EXPECT_EQ(gate_.unsettled, 0);
+  api_.FailNext(sim::Verb::kBind, {ErrorCode::kUnknownOutcome, "timed out"});
+  Bind("p", "a");
+  EXPECT_EQ(gate_.unsettled, 1);
   EXPECT_EQ(gate_.inside, 0);
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -205,6 +206,19 @@ TEST_F(ServerTest, ConnectionCloseIsHonoured) {
   EXPECT_EQ(
       StatusOf(client.Exchange("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")),
       200);
+  EXPECT_TRUE(client.WaitClosed());
+}
+
+TEST(ServerKeepsConnections, OnlyWhileItIsToldSo) {
+  std::atomic<bool> keeps = true;
+  auto server = Server::Listen({.keeps_connections = [&keeps] { return keeps.load(); }}, Routes());
+  ASSERT_TRUE(server.ok());
+  RawConnection client((*server)->port());
+  EXPECT_EQ(StatusOf(client.Exchange(Get("/livez"))), 200);
+  keeps = false;
+  const auto last = client.Exchange(Get("/livez"));
+  EXPECT_EQ(StatusOf(last), 200);
+  EXPECT_THAT(last->head, HasSubstr("Connection: close\r\n"));
   EXPECT_TRUE(client.WaitClosed());
 }
 

@@ -45,7 +45,8 @@ class BindGate {
   // Immediately before the binding is sent, which is not looked at again: the term still lasts, and
   // for longer than the binding may take.
   virtual Status Confirm(Term term) = 0;
-  virtual void Leave() = 0;
+  // `settled`: nothing that was sent can take effect from now on.
+  virtual void Leave(bool settled) = 0;
 };
 
 struct Options {

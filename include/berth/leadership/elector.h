@@ -50,6 +50,7 @@ class Elector {
   bool given_up() const { return giving_up_ && !held_; }
 
   std::optional<Hold> hold(Instant now) const;
+  std::string_view identity() const { return identity_; }
   std::string_view holder() const { return known_ ? std::string_view(known_->holder) : ""; }
 
   friend auto operator<=>(const Elector&, const Elector&) = default;

@@ -55,6 +55,9 @@ struct ServerOptions {
   Duration write_deadline = std::chrono::seconds(10);  // for the whole answer
   Duration idle_timeout =
       std::chrono::seconds(300);  // of a kept connection; kube-scheduler closes after 90 s
+  // Asked for each answer; false: it closes its connection, so that the client connects anew, and
+  // finds who serves now. Empty: connections are kept.
+  std::function<bool()> keeps_connections;
   // Nothing: plain. A handshake has request_deadline.
   std::optional<ServerTls> tls;
   // Called on the connection's thread for each handshake that fails; may be empty.

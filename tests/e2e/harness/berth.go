@@ -150,6 +150,8 @@ type BerthOptions struct {
 	Catalog       string // YAML of the model catalog; none when empty.
 	Name          string // Of its files and its log; "berth" when empty. Two at once need two names.
 	APIServer     string // URL; the control plane's own when empty. A fault proxy goes here.
+	Pod           string // Its Pod's name, as the downward API says it; none when empty.
+	PodNamespace  string // BerthNamespace when empty.
 	Kubeconfig    string // Path, instead of APIServer and the account that the harness makes.
 }
 
@@ -157,7 +159,7 @@ type BerthOptions struct {
 type Berth struct {
 	*Process
 
-	log, binary              string
+	log, binary, pod, space  string
 	kubeconfig, config       string
 	catalog                  string // Path; empty: there is none.
 	listenPort, operatorPort int
@@ -172,6 +174,8 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 	b := &Berth{
 		log:        c.log(name),
 		binary:     options.Binary,
+		pod:        options.Pod,
+		space:      options.PodNamespace,
 		kubeconfig: filepath.Join(c.dir, name+".kubeconfig"),
 		config:     filepath.Join(c.dir, name+".yaml"),
 	}
@@ -186,6 +190,9 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 		b.kubeconfig = options.Kubeconfig
 	} else if err := c.AccountKubeconfig(ctx, b.kubeconfig, server, berthNamespace, berthAccount); err != nil {
 		return nil, err
+	}
+	if b.space == "" {
+		b.space = berthNamespace
 	}
 	if options.Catalog != "" {
 		b.catalog = filepath.Join(c.dir, "catalog.yaml")
@@ -240,7 +247,12 @@ func (b *Berth) Launch() (err error) {
 	if b.catalog != "" {
 		arguments = append(arguments, "--catalog", b.catalog)
 	}
-	b.Process, err = StartProcess("berth", b.log, b.binary, arguments...)
+	binary := b.binary
+	if b.pod != "" {
+		arguments = append([]string{"POD_NAME=" + b.pod, "POD_NAMESPACE=" + b.space, binary}, arguments...)
+		binary = "env"
+	}
+	b.Process, err = StartProcess("berth", b.log, binary, arguments...)
 	return err
 }
 
@@ -254,6 +266,9 @@ func (b *Berth) WaitReady(ctx context.Context, within time.Duration) error {
 
 // SecureURL is the door that kube-scheduler calls where Berth has a certificate.
 func (b *Berth) SecureURL() string { return fmt.Sprintf("https://127.0.0.1:%d", b.listenPort) }
+
+// SchedulerAddress is the same door, host and port.
+func (b *Berth) SchedulerAddress() string { return fmt.Sprintf("127.0.0.1:%d", b.listenPort) }
 
 // URL is the door that kube-scheduler calls.
 func (b *Berth) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", b.listenPort) }
