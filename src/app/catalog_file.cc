@@ -20,7 +20,7 @@ std::string WithoutLastNewline(std::string text) {
 
 CatalogFile::CatalogFile(std::string path, Duration interval, const Clock& clock,
                          observe::Logger& log)
-    : path_(std::move(path)), interval_(interval), clock_(clock), log_(log), file_(Read()) {
+    : path_(std::move(path)), interval_(interval), clock_(clock), log_(log) {
   reading_.path = path_;
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxText = std::size_t{1} << 20;
 }  // namespace
 
 CertificateFiles::CertificateFiles(CertificatePaths paths, const Clock& clock, observe::Logger& log)
-    : paths_(std::move(paths)), clock_(clock), log_(log), files_(Read()) {
+    : paths_(std::move(paths)), clock_(clock), log_(log) {
   reading_.use = paths_.use;
   reading_.path = paths_.cert_file;
 }

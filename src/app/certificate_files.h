@@ -28,8 +28,9 @@ struct CertificatePaths {
   std::vector<std::string> client_names;
 };
 
-// Texts count once they have settled, all together; what is no pair, or has expired, leaves the one
-// before in use. Poll and Watch are one thread's; the rest is thread-safe.
+// As CatalogFile: texts count once they were read twice, so that a pair that is being replaced file
+// by file is not taken for what is meant. What is no pair, or has expired, leaves the one before in
+// use. Poll and Watch are one thread's; the rest is thread-safe.
 class CertificateFiles {
  public:
   using Publish = std::function<Status(const net::ServerTls&)>;

@@ -18,13 +18,14 @@ import (
 	"berth.dev/berth/tests/e2e/harness"
 )
 
-// Certificate and catalog are replaced again and again (scripts/e2e --reloads says how often) while clients call, on
+// Certificate, configuration and catalog are replaced again and again (scripts/e2e --reloads says how often) while clients call, on
 // kept connections and on new ones: every call is answered, and each replacement comes into use.
 func TestReloadsFailNoRequest(t *testing.T) {
 	count := timesOf(t, "BERTH_RELOADS", 15)
 	catalogs := []string{catalogHead + tiny, catalogHead + tiny + llama}
+	packings := []string{"{node: binpack}", "{node: spread}"}
 	w := newWorld(t, time.Minute+time.Duration(count)*5*time.Second,
-		setup{mutualTLS: true, catalog: catalogs[0], more: "modelCatalog: {reloadInterval: 250ms}\n"},
+		setup{mutualTLS: true, catalog: catalogs[0], policy: "{gpuMemory: " + packings[0] + "}", more: "modelCatalog: {reloadInterval: 250ms}\n"},
 		harness.SharedNode("a", 2), harness.SharedNode("b", 2))
 	dir := filepath.Dir(plane.CAFile())
 	own := []tls.Certificate{loadPair(t, harness.Identity{
@@ -57,7 +58,12 @@ func TestReloadsFailNoRequest(t *testing.T) {
 		_, err := plane.Issue("berth", "berth")
 		w.must(err)
 		w.must(w.berth.WriteCatalog(catalogs[round%2]))
-		w.eventually(15*time.Second, "both are in use", func() error {
+		w.must(w.berth.EditConfiguration(packings[(round+1)%2], packings[round%2]))
+		w.eventually(15*time.Second, "all three are in use", func() error {
+			page, err := w.berth.Page(w.ctx, "/configz")
+			if packing := strings.Trim(packings[round%2], "{}"); err != nil || !strings.Contains(page, "gpuMemory:\n    "+packing) {
+				return fmt.Errorf("not in use: %s %v", packing, err)
+			}
 			if models := w.metric("berth_catalog_models"); models != float64(1+round%2) {
 				return fmt.Errorf("the catalog holds %v models", models)
 			}

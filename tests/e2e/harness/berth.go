@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -221,13 +222,28 @@ func (c *ControlPlane) AdminKubeconfig(path string) error {
 	return writeKubeconfig(path, c.URL(), c.pki.CAFile, adminToken)
 }
 
-// WriteCatalog replaces the model catalog, as an editor does; Berth reads it again by itself.
-func (b *Berth) WriteCatalog(text string) error {
-	next := b.catalog + ".new"
+// WriteCatalog replaces the model catalog; Berth reads it again by itself.
+func (b *Berth) WriteCatalog(text string) error { return replaceFile(b.catalog, text) }
+
+// EditConfiguration replaces a part of the configuration; Berth reads it again by itself.
+func (b *Berth) EditConfiguration(old, new string) error {
+	text, err := os.ReadFile(b.config)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(text), old) {
+		return fmt.Errorf("the configuration has no %q", old)
+	}
+	return replaceFile(b.config, strings.Replace(string(text), old, new, 1))
+}
+
+// replaceFile does as an editor does: nobody sees half of it.
+func replaceFile(path, text string) error {
+	next := path + ".new"
 	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
 		return err
 	}
-	return os.Rename(next, b.catalog)
+	return os.Rename(next, path)
 }
 
 // Start runs the binary and waits until it says it is ready.
