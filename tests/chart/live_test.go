@@ -63,11 +63,6 @@ func install(t *testing.T, namespace, values string) *installation {
 		if _, err := uninstall.Run(releaseName); err != nil {
 			t.Error(err)
 		}
-		record := harness.NewPod("nobody-minds", nil).Annotated("berth.dev/allocation", "{}").Object()
-		i.eventually("policies are out of force", func() error {
-			_, err := plane.Admin.CoreV1().Pods("default").Create(context.Background(), record, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-			return err
-		})
 	})
 	return i
 }

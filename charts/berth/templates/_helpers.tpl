@@ -200,7 +200,9 @@ imagePullSecrets:
 {{- define "berth.fixedConfiguration" -}}
 {{- $config := unset (include "berth.configuration" . | fromYaml) "policy" -}}
 {{- $log := unset (default dict $config.log) "level" -}}
-{{- toYaml (ternary (set $config "log" $log) (unset $config "log") (not (empty $log))) }}
+{{- $config = unset $config "log" -}}
+{{- with $log }}{{ $config = set $config "log" . }}{{ end -}}
+{{- toYaml $config }}
 {{- end }}
 
 {{- define "berth.extenderURL" -}}
