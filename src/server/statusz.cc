@@ -76,9 +76,9 @@ void AddRefused(Page& page, std::string_view error) {
 }
 
 void AddConfiguration(Page& page, const observe::ConfigurationReading& configuration) {
-  const std::string_view hash = configuration.hash.empty() ? "-" : configuration.hash;
+  const std::string hash = configuration.hash.empty() ? "-" : configuration.hash;
   page.Fact("Configuration", configuration.path.empty()
-                                 ? std::string(hash)
+                                 ? hash
                                  : fmt::format("{} ({}, read {})", configuration.path, hash,
                                                FormatRfc3339(configuration.loaded_at)));
   if (!configuration.waiting.empty()) {
