@@ -94,7 +94,7 @@ Reflector::Reflector(std::unique_ptr<Feed> feed, Session& session, ReflectorOpti
       hooks_(std::move(hooks)),
       world_(std::move(world)),
       backoff_(options.backoff_min, options.backoff_max, world_.random),
-      decoder_(options.node_parts),
+      decoder_(options.parts),
       lines_(options.max_line_bytes, kube::kJsonPadding) {}
 
 Reflector::~Reflector() = default;
@@ -160,7 +160,7 @@ std::optional<Reflector::Restart> Reflector::List(const std::stop_token& stop) {
   NoteList(resource_version_, items, sent);
   NoteAccess(Access::kGranted, {});
   page_ = std::string();  // a watch's lines are small: what pages needed is given back
-  decoder_ = kube::Decoder(options_.node_parts);
+  decoder_ = kube::Decoder(options_.parts);
   return std::nullopt;
 }
 

@@ -50,22 +50,15 @@ observe::CatalogReading CatalogFile::reading() const {
 }
 
 Duration CatalogFile::Poll(WallTime now) {
-  switch (text_.Look(LookAt(path_, config::kMaxCatalogText))) {
-    case Seen::kNothingNew:
-      return interval_;
-    case Seen::kPending:
-      return std::min(interval_, kSettle);
-    case Seen::kSettled:
-      break;
-  }
-  if (const Status loaded = Load(text_.settled(), now); !loaded.ok()) {
-    const std::string error = WithoutLastNewline(loaded.error().message);
-    log_.Warn("model catalog refused, the one before stays in use",
-              {{"file", path_}, {"error", error}});
-    const MutexLock lock(mutex_);
-    reading_.error = error;
-  }
-  return interval_;
+  return text_.Poll(LookAt(path_, config::kMaxCatalogText), interval_, [&] {
+    if (const Status loaded = Load(text_.settled(), now); !loaded.ok()) {
+      const std::string error = WithoutLastNewline(loaded.error().message);
+      log_.Warn("model catalog refused, the one before stays in use",
+                {{"file", path_}, {"error", error}});
+      const MutexLock lock(mutex_);
+      reading_.error = error;
+    }
+  });
 }
 
 Status CatalogFile::Load(const FileText& content, WallTime now) {
@@ -105,10 +98,7 @@ Status CatalogFile::Load(const FileText& content, WallTime now) {
 }
 
 void CatalogFile::Watch(const std::stop_token& stop) {
-  Duration wait = interval_;
-  while (Pause(stop, wait)) {
-    wait = Poll(clock_.WallNow());
-  }
+  Repeat(stop, interval_, [this] { return Poll(clock_.WallNow()); });
 }
 
 }  // namespace berth::app

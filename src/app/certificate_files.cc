@@ -95,28 +95,18 @@ Status CertificateFiles::Load(const Content& content, WallTime now) {
 }
 
 Duration CertificateFiles::Poll(WallTime now) {
-  switch (content_.Look(Read())) {
-    case Seen::kNothingNew:
-      return kInterval;
-    case Seen::kPending:
-      return kSettle;
-    case Seen::kSettled:
-      break;
-  }
-  if (const Status loaded = Load(content_.settled(), now); !loaded.ok()) {
-    log_.Error("certificate refused, the one before stays in use",
-               {{"use", paths_.use}, {"error", loaded.error().message}});
-    const MutexLock lock(mutex_);
-    reading_.error = loaded.error().message;
-  }
-  return kInterval;
+  return content_.Poll(Read(), kInterval, [&] {
+    if (const Status loaded = Load(content_.settled(), now); !loaded.ok()) {
+      log_.Error("certificate refused, the one before stays in use",
+                 {{"use", paths_.use}, {"error", loaded.error().message}});
+      const MutexLock lock(mutex_);
+      reading_.error = loaded.error().message;
+    }
+  });
 }
 
 void CertificateFiles::Watch(const std::stop_token& stop) {
-  Duration wait = kInterval;
-  while (Pause(stop, wait)) {
-    wait = Poll(clock_.WallNow());
-  }
+  Repeat(stop, kInterval, [this] { return Poll(clock_.WallNow()); });
 }
 
 }  // namespace berth::app

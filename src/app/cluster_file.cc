@@ -18,7 +18,7 @@ Result<ClusterFile> ParseCluster(const std::string& text, const std::string& fil
   json->reserve(json->size() + kube::kJsonPadding);
 
   ClusterFile cluster;
-  kube::Decoder decoder(kube::NodeParts::kWithImages);
+  kube::Decoder decoder({.images = true, .constraints = true, .created = true});
   const Result<kube::ListMeta> read = decoder.Objects(
       *json, [&](kube::NodeObject&& node) { cluster.nodes.push_back(std::move(node)); },
       [&](kube::PodObject&& pod) { cluster.pods.push_back(std::move(pod)); },

@@ -13,6 +13,7 @@
 #include "berth/base/result.h"
 #include "berth/config/configuration.h"
 #include "berth/kube/api.h"
+#include "berth/kube/decoder.h"
 #include "berth/kube/lease.h"
 #include "berth/observe/log.h"
 #include "berth/observe/metrics.h"
@@ -81,8 +82,7 @@ struct LiveClusterOptions {
   apiclient::Credentials credentials;
   config::Configuration::Kubernetes settings;
   std::string user_agent;
-  // Whether the sink is to know the nodes' images: the catalog names oci:// sources.
-  bool node_images = false;
+  kube::Parts parts;  // that the sink is to know
 };
 // `clock`, `metrics` and `log` outlive it.
 Result<std::unique_ptr<ClusterSource>> MakeLiveCluster(LiveClusterOptions options,

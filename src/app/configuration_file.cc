@@ -103,25 +103,18 @@ void ConfigurationFile::Start(const Clock& clock, observe::Logger& log, Publish 
 }
 
 Duration ConfigurationFile::Poll(WallTime now) {
-  switch (text_.Look(LookAt(path_, kMaxText))) {
-    case Seen::kNothingNew:
-      return kInterval;
-    case Seen::kPending:
-      return kSettle;
-    case Seen::kSettled:
-      break;
-  }
-  if (const Status loaded = Load(now); !loaded.ok()) {
-    std::string error = loaded.error().message;
-    if (error.ends_with('\n')) {
-      error.pop_back();
+  return text_.Poll(LookAt(path_, kMaxText), kInterval, [&] {
+    if (const Status loaded = Load(now); !loaded.ok()) {
+      std::string error = loaded.error().message;
+      if (error.ends_with('\n')) {
+        error.pop_back();
+      }
+      log_->Warn("configuration refused, the one before stays in use",
+                 {{"file", path_}, {"error", error}});
+      const MutexLock lock(mutex_);
+      reading_.error = std::move(error);
     }
-    log_->Warn("configuration refused, the one before stays in use",
-               {{"file", path_}, {"error", error}});
-    const MutexLock lock(mutex_);
-    reading_.error = std::move(error);
-  }
-  return kInterval;
+  });
 }
 
 Status ConfigurationFile::Load(WallTime now) {
@@ -157,10 +150,7 @@ void ConfigurationFile::Watch(const std::stop_token& stop) {
   if (reading().path.empty()) {
     return;
   }
-  Duration wait = kInterval;
-  while (Pause(stop, wait)) {
-    wait = Poll(clock_->WallNow());
-  }
+  Repeat(stop, kInterval, [this] { return Poll(clock_->WallNow()); });
 }
 
 }  // namespace berth::app

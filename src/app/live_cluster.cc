@@ -15,9 +15,9 @@ namespace {
 static_assert(observe::kRestartReasons == apiclient::kRestartReasons);
 
 apiclient::ReflectorOptions ReflectorOptionsOf(const config::Configuration::Kubernetes& settings,
-                                               bool node_images = false) {
+                                               kube::Parts parts = {}) {
   apiclient::ReflectorOptions options;
-  options.node_parts = node_images ? kube::NodeParts::kWithImages : kube::NodeParts::kWithoutImages;
+  options.parts = parts;
   options.page_size = settings.page_size;
   options.watch_silence = settings.watch_silence;
   return options;
@@ -31,10 +31,10 @@ apiclient::HttpApiOptions ApiOptionsOf(const config::Configuration::Kubernetes& 
 
 class LiveCluster final : public ClusterSource {
  public:
-  LiveCluster(const config::Configuration::Kubernetes& settings, bool node_images,
+  LiveCluster(const config::Configuration::Kubernetes& settings, kube::Parts parts,
               const Clock& clock, observe::Metrics& metrics, observe::Logger& log)
       : settings_(settings),
-        node_images_(node_images),
+        parts_(parts),
         clock_(clock),
         log_(log),
         probe_([&metrics](apiclient::Verb verb, Duration took) {
@@ -112,9 +112,9 @@ class LiveCluster final : public ClusterSource {
  private:
   std::unique_ptr<apiclient::Reflector> MakeReflector(apiclient::ObjectKind kind,
                                                       kube::ObjectSink& sink) {
-    return std::make_unique<apiclient::Reflector>(
-        kind, *session_, sink, ReflectorOptionsOf(settings_, node_images_), Hooks(),
-        apiclient::ReflectorWorld{.clock = clock_});
+    return std::make_unique<apiclient::Reflector>(kind, *session_, sink,
+                                                  ReflectorOptionsOf(settings_, parts_), Hooks(),
+                                                  apiclient::ReflectorWorld{.clock = clock_});
   }
 
   apiclient::ReflectorHooks Hooks() {
@@ -153,7 +153,7 @@ class LiveCluster final : public ClusterSource {
   }
 
   const config::Configuration::Kubernetes settings_;
-  const bool node_images_;
+  const kube::Parts parts_;
   const Clock& clock_;
   observe::Logger& log_;
   apiclient::RequestProbe probe_;
@@ -178,7 +178,7 @@ Result<std::unique_ptr<ClusterSource>> MakeLiveCluster(LiveClusterOptions option
                                                        observe::Metrics& metrics,
                                                        observe::Logger& log) {
   auto cluster =
-      std::make_unique<LiveCluster>(options.settings, options.node_images, clock, metrics, log);
+      std::make_unique<LiveCluster>(options.settings, options.parts, clock, metrics, log);
   BERTH_RETURN_IF_ERROR(cluster->Connect(options.credentials, std::move(options.user_agent)));
   return std::unique_ptr<ClusterSource>(std::move(cluster));
 }

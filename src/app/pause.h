@@ -17,4 +17,12 @@ inline bool Pause(const std::stop_token& stop, Duration duration) {
   return !stopped.wait_for(lock, stop, duration, [&stop] { return stop.stop_requested(); });
 }
 
+// Calls `turn`, which says when to call it again, until a stop is asked for.
+template <typename Turn>
+void Repeat(const std::stop_token& stop, Duration first, Turn turn) {
+  for (Duration wait = first; Pause(stop, wait);) {
+    wait = turn();
+  }
+}
+
 }  // namespace berth::app

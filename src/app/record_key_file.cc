@@ -62,30 +62,20 @@ Status RecordKeyFile::Load(const FileText& text, WallTime now) {
 }
 
 Duration RecordKeyFile::Poll(WallTime now) {
-  switch (text_.Look(LookAt(path_, signing::kMaxKeyText))) {
-    case Seen::kNothingNew:
-      return kInterval;
-    case Seen::kPending:
-      return kSettle;
-    case Seen::kSettled:
-      break;
-  }
-  if (const Status loaded = Load(text_.settled(), now); !loaded.ok()) {
-    log_.Error("record keys refused, those before stay in use",
-               {{"file", path_}, {"error", loaded.error().message}});
-    const MutexLock lock(mutex_);
-    reading_.error = loaded.error().message;
-  } else if (changed_) {
-    changed_();
-  }
-  return kInterval;
+  return text_.Poll(LookAt(path_, signing::kMaxKeyText), kInterval, [&] {
+    if (const Status loaded = Load(text_.settled(), now); !loaded.ok()) {
+      log_.Error("record keys refused, those before stay in use",
+                 {{"file", path_}, {"error", loaded.error().message}});
+      const MutexLock lock(mutex_);
+      reading_.error = loaded.error().message;
+    } else if (changed_) {
+      changed_();
+    }
+  });
 }
 
 void RecordKeyFile::Watch(const std::stop_token& stop) {
-  Duration wait = kInterval;
-  while (Pause(stop, wait)) {
-    wait = Poll(clock_.WallNow());
-  }
+  Repeat(stop, kInterval, [this] { return Poll(clock_.WallNow()); });
 }
 
 }  // namespace berth::app

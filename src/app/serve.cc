@@ -114,7 +114,7 @@ observe::LogOptions LogOptionsOf(const config::Configuration::Log& log) {
 
 Result<std::unique_ptr<ClusterSource>> MakeSource(const Arguments& arguments,
                                                   const config::Configuration& configuration,
-                                                  bool node_images, const Clock& clock,
+                                                  kube::Parts parts, const Clock& clock,
                                                   observe::Metrics& metrics, observe::Logger& log) {
   if (const auto file = arguments.Get("--cluster")) {
     BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*file));
@@ -140,7 +140,7 @@ Result<std::unique_ptr<ClusterSource>> MakeSource(const Arguments& arguments,
   return MakeLiveCluster({.credentials = std::move(credentials),
                           .settings = configuration.kubernetes,
                           .user_agent = fmt::format("berth/{}", ThisBuild().version),
-                          .node_images = node_images},
+                          .parts = parts},
                          clock, metrics, log);
 }
 
@@ -164,6 +164,13 @@ bool HasImages(const CatalogFile* file) {
          std::ranges::any_of(catalog->models(), [&](const cluster::Model& model) {
            return std::ranges::any_of(model.variants, is_image, &cluster::ModelVariant::source);
          });
+}
+
+// What somebody looks at beyond what the store does.
+kube::Parts PartsOf(const config::Configuration& configuration, const CatalogFile* catalog) {
+  return {.images = HasImages(catalog),
+          .constraints = configuration.scheduler.mode == config::SchedulerMode::kObserve,
+          .created = !configuration.records.accept_unsigned_before.empty()};
 }
 
 // nullptr where no file is named.
@@ -235,8 +242,8 @@ int Serve(std::span<const std::string> words, std::ostream& out, std::ostream& e
   if (!catalog.ok()) {
     return Fail(err, catalog.error());
   }
-  Result<std::unique_ptr<ClusterSource>> source =
-      MakeSource(*arguments, configuration, HasImages(catalog->get()), clock, metrics, log);
+  Result<std::unique_ptr<ClusterSource>> source = MakeSource(
+      *arguments, configuration, PartsOf(configuration, catalog->get()), clock, metrics, log);
   if (!source.ok()) {
     return Fail(err, source.error());
   }

@@ -1,6 +1,7 @@
 // Files that change while the program runs, and while they are read.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +18,6 @@ namespace berth::app {
 // Between the two looks at a new text.
 inline constexpr Duration kSettle = std::chrono::milliseconds(250);
 
-enum class Seen : std::uint8_t { kNothingNew, kPending, kSettled };
-
 // A content counts once it was seen twice, so that a file that is being written, or is away while
 // the links of a mounted ConfigMap or Secret are swapped, is not taken for what is meant.
 //
@@ -30,6 +29,26 @@ class Settling {
  public:
   // What is in use from the start.
   void Begin(Content content) { settled_ = std::move(content); }
+
+  // A look, after which `load` takes into use what has settled. Returns when to look again.
+  template <typename Load>
+  Duration Poll(Content content, Duration interval, Load load) {
+    switch (Look(std::move(content))) {
+      case Seen::kNothingNew:
+        return interval;
+      case Seen::kPending:
+        return std::min(interval, kSettle);
+      case Seen::kSettled:
+        break;
+    }
+    load();
+    return interval;
+  }
+
+  const Content& settled() const { return settled_; }
+
+ private:
+  enum class Seen : std::uint8_t { kNothingNew, kPending, kSettled };
 
   // kSettled: `settled` is another content from now on.
   Seen Look(Content content) {
@@ -46,9 +65,6 @@ class Settling {
     return Seen::kSettled;
   }
 
-  const Content& settled() const { return settled_; }
-
- private:
   Content settled_;
   std::optional<Content> pending_;
 };

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "refused_nodes.h"
 #include "service_impl.h"
 
 namespace berth::extender {
@@ -92,12 +93,10 @@ Explanation Service::Impl::Explain(const DecisionRecord& record, bool decided,
   }
 
   std::vector<std::uint32_t> refused;
-  std::array<std::uint64_t, core::kReasonCount> by_reason{};
+  const RefusedNodes by_reason = CountRefused(*record.decision);
   for (std::uint32_t i = 0; i < record.decision->nodes.size(); ++i) {
-    const NodeDecision& node = record.decision->nodes[i];
-    if (!node.fits()) {
+    if (!record.decision->nodes[i].fits()) {
       refused.push_back(i);
-      ++by_reason[static_cast<std::size_t>(node.reason)];
     }
   }
   explanation.refused_total = refused.size();

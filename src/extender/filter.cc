@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "answers.h"
+#include "refused_nodes.h"
 #include "service_impl.h"
 
 namespace berth::extender {
@@ -13,21 +14,6 @@ namespace {
 using core::Decision;
 using core::NodeDecision;
 using core::Reason;
-
-// The closest miss: what stands for the whole refusal where only one text can.
-Reason Nearest(const std::array<std::uint64_t, core::kReasonCount>& refused) {
-  for (const Reason reason :
-       {Reason::kDeviceCores, Reason::kDeviceMemory, Reason::kDevices, Reason::kAccelerator,
-        Reason::kNoDevices, Reason::kRequirement, Reason::kNodeInvalid, Reason::kNodeMixed,
-        Reason::kNodeForeign, Reason::kNodeUnknown}) {
-    if (refused[static_cast<std::size_t>(reason)] > 0) {
-      return reason;
-    }
-  }
-  // A fault of the pod itself: the same on every node.
-  const auto at = std::ranges::find_if(refused, [](std::uint64_t nodes) { return nodes > 0; });
-  return at == refused.end() ? Reason::kNoDevices : static_cast<Reason>(at - refused.begin());
-}
 
 class FilterAnswer {
  public:
@@ -186,12 +172,7 @@ observe::CallResult Service::Impl::Filter(std::string_view body, Answer& answer,
   }
   answer.body += '}';
 
-  std::array<std::uint64_t, core::kReasonCount> refused{};
-  for (const NodeDecision& node : decision->nodes) {
-    if (!node.fits()) {
-      ++refused[static_cast<std::size_t>(node.reason)];
-    }
-  }
+  RefusedNodes refused = CountRefused(*decision);
   refused[static_cast<std::size_t>(Reason::kNodeUnknown)] += work.unknown.size();
   for (std::size_t i = 1; i < refused.size(); ++i) {
     if (refused[i] > 0) {

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "berth/cluster/room.h"
+#include "refused_nodes.h"
 #include "service_impl.h"
 
 namespace berth::extender {
@@ -23,15 +24,6 @@ constexpr Duration kAgain = std::chrono::seconds(1);
 // Whether the pod asks for anything that Berth shares out.
 bool Asks(const cluster::PodRequest& pod) {
   return !pod.demand.empty() || pod.demand_by_model || pod.fault != cluster::PodFault::kNone;
-}
-
-// What most nodes lack; of none at all kFits.
-core::Reason MostFrequent(const core::Decision& decision) {
-  std::array<std::uint64_t, core::kReasonCount> nodes{};
-  for (const NodeDecision& node : decision.nodes) {
-    ++nodes[static_cast<std::size_t>(node.reason)];
-  }
-  return static_cast<core::Reason>(std::ranges::max_element(nodes) - nodes.begin());
 }
 
 std::optional<state::ModelTaking> TakingOf(const core::Decision& decision, const NodeDecision& node,
@@ -201,7 +193,7 @@ void Observer::DecideOn(Waiting& waiting, const cluster::SnapshotPtr& snapshot,
   auto decision = std::make_shared<const core::Decision>(
       service_.Decide(*snapshot, pod, profile.policy, candidates, expectations));
   const bool fits = decision->best >= 0;
-  const core::Reason reason = fits ? core::Reason::kFits : MostFrequent(*decision);
+  const core::Reason reason = fits ? core::Reason::kFits : Nearest(CountRefused(*decision));
   const std::string best_name =
       fits ? snapshot->facts(decision->nodes[static_cast<std::size_t>(decision->best)].node)->name
            : std::string();

@@ -15,7 +15,7 @@
 namespace berth::extender {
 
 struct Scratch {
-  explicit Scratch(std::size_t max_nodes) : wire(max_nodes) {}
+  Scratch(std::size_t max_nodes, kube::Parts parts) : wire(max_nodes), decoder(parts) {}
 
   WireReader wire;
   kube::Decoder decoder;
@@ -28,7 +28,7 @@ struct Scratch {
 // Thread-safe. Grows to as many as there ever were requests at once.
 class ScratchPool {
  public:
-  explicit ScratchPool(std::size_t max_nodes) : max_nodes_(max_nodes) {}
+  ScratchPool(std::size_t max_nodes, kube::Parts parts) : max_nodes_(max_nodes), parts_(parts) {}
 
   class [[nodiscard]] Loan {
    public:
@@ -54,7 +54,7 @@ class ScratchPool {
         return Loan(*this, std::move(scratch));
       }
     }
-    return Loan(*this, std::make_unique<Scratch>(max_nodes_));
+    return Loan(*this, std::make_unique<Scratch>(max_nodes_, parts_));
   }
 
  private:
@@ -67,6 +67,7 @@ class ScratchPool {
 
   static constexpr std::size_t kKeep = 8;  // a burst of binds needs many for a moment, small ones
   const std::size_t max_nodes_;
+  const kube::Parts parts_;  // of the pods in requests
   Mutex mu_;
   std::vector<std::unique_ptr<Scratch>> idle_ BERTH_GUARDED_BY(mu_);
 };

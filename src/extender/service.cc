@@ -22,7 +22,7 @@ Service::Impl::Impl(Options the_options, state::Store& the_store, kube::Api& the
       metrics(the_metrics),
       log(the_log),
       profiles(options.profiles),
-      scratch(options.max_nodes),
+      scratch(options.max_nodes, {.constraints = options.observe}),
       waiting(profiles, options.wakes_per_second),
       observer(options.observe ? std::make_unique<Observer>(*this) : nullptr) {}
 

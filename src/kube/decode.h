@@ -16,8 +16,8 @@
 
 namespace berth::kube {
 
-bool DecodeNode(Cursor& json, NodeObject& node, NodeParts parts);
-bool DecodePod(Cursor& json, PodObject& pod);
+bool DecodeNode(Cursor& json, NodeObject& node, const Parts& parts);
+bool DecodePod(Cursor& json, PodObject& pod, const Parts& parts);
 bool DecodeRaw(Cursor& json, RawObject& object);
 
 // The metadata alone: of an object that is gone, or of a bookmark, which has nothing else.

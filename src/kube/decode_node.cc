@@ -29,7 +29,7 @@ bool Metadata(Cursor& json, NodeObject& node) {
   });
 }
 
-bool DecodeTaint(Cursor& json, NodeObject& node) {
+bool DecodeTaint(Cursor& json, NodeObject& node, const Parts& parts) {
   Taint taint;
   const bool ok = json.Fields(Keys::kFields, [&](std::string_view key) {
     if (key == "key") {
@@ -42,13 +42,13 @@ bool DecodeTaint(Cursor& json, NodeObject& node) {
   });
   if (taint.effect == "PreferNoSchedule") {
     node.prefer_no_schedule = true;
-  } else {
+  } else if (parts.constraints) {
     node.taints.push_back(std::move(taint));
   }
   return ok;
 }
 
-bool DecodeSpec(Cursor& json, NodeObject& node) {
+bool DecodeSpec(Cursor& json, NodeObject& node, const Parts& parts) {
   return json.Fields(Keys::kFields, [&](std::string_view key) {
     if (key == "unschedulable") {
       return json.Bool(node.unschedulable);
@@ -56,7 +56,7 @@ bool DecodeSpec(Cursor& json, NodeObject& node) {
     if (key == "taints") {
       node.prefer_no_schedule = false;
       node.taints.clear();
-      return json.Elements([&] { return DecodeTaint(json, node); });
+      return json.Elements([&] { return DecodeTaint(json, node, parts); });
     }
     return json.Skip();
   });
@@ -99,7 +99,7 @@ bool DecodeImage(Cursor& json, NodeImage& image) {
   });
 }
 
-bool DecodeStatus(Cursor& json, NodeObject& node, NodeParts parts) {
+bool DecodeStatus(Cursor& json, NodeObject& node, const Parts& parts) {
   return json.Fields(Keys::kFields, [&](std::string_view key) {
     if (key == "allocatable" || key == "capacity") {
       Resources& amounts = key == "capacity" ? node.capacity : node.allocatable;
@@ -112,7 +112,7 @@ bool DecodeStatus(Cursor& json, NodeObject& node, NodeParts parts) {
       node.ready = false;
       return json.Elements([&] { return DecodeCondition(json, node); });
     }
-    if (key == "images" && parts == NodeParts::kWithImages) {
+    if (key == "images" && parts.images) {
       node.images.clear();
       return json.Elements([&] { return DecodeImage(json, node.images.emplace_back()); });
     }
@@ -122,7 +122,7 @@ bool DecodeStatus(Cursor& json, NodeObject& node, NodeParts parts) {
 
 }  // namespace
 
-bool DecodeNode(Cursor& json, NodeObject& node, NodeParts parts) {
+bool DecodeNode(Cursor& json, NodeObject& node, const Parts& parts) {
   if (!json.IsObject()) {
     return json.Expected("an object");
   }
@@ -131,7 +131,7 @@ bool DecodeNode(Cursor& json, NodeObject& node, NodeParts parts) {
       return Metadata(json, node);
     }
     if (key == "spec") {
-      return DecodeSpec(json, node);
+      return DecodeSpec(json, node, parts);
     }
     if (key == "status") {
       return DecodeStatus(json, node, parts);

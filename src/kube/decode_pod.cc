@@ -32,7 +32,8 @@ bool DecodeNonEmpty(Cursor& json, bool& non_empty) {
 // One pod at a time: what has to be remembered until the pod has been read.
 class PodWalk {
  public:
-  PodWalk(Cursor& json, PodObject& pod) : json_(json), pod_(pod) {}
+  PodWalk(Cursor& json, PodObject& pod, const Parts& parts)
+      : json_(json), pod_(pod), parts_(parts) {}
 
   bool Decode() {
     if (!json_.IsObject()) {
@@ -87,7 +88,7 @@ class PodWalk {
         pod_.terminating = !time.empty();
         return ok;
       }
-      if (key == "creationTimestamp") {
+      if (key == "creationTimestamp" && parts_.created) {
         std::string_view time;
         const bool ok = json_.Text(time);
         pod_.created = ParseRfc3339(time);
@@ -145,10 +146,10 @@ class PodWalk {
         pod_.pod_level_requests = std::move(list.amounts);
         return ok;
       }
-      if (key == "nodeSelector") {
+      if (key == "nodeSelector" && parts_.constraints) {
         return DecodeStringMap(json_, pod_.constraints.selector);
       }
-      if (key == "tolerations") {
+      if (key == "tolerations" && parts_.constraints) {
         pod_.constraints.tolerations.clear();
         return json_.Elements([this] { return OneToleration(); });
       }
@@ -235,7 +236,7 @@ class PodWalk {
       if (kind != "nodeAffinity" && kind != "podAffinity" && kind != "podAntiAffinity") {
         return json_.Skip();
       }
-      const bool of_nodes = kind == "nodeAffinity";
+      const bool of_nodes = parts_.constraints && kind == "nodeAffinity";
       return json_.Fields(Keys::kFields, [&](std::string_view key) {
         if (key == "preferredDuringSchedulingIgnoredDuringExecution") {
           return DecodeNonEmpty(json_, preferred_affinity_);
@@ -428,14 +429,19 @@ class PodWalk {
   std::vector<Container> regular_;
   std::vector<std::string> terminated_;
   std::vector<std::string> terminated_init_;
+  const Parts parts_;
   bool preferred_affinity_ = false;
   bool soft_spread_ = false;
 };
 
 }  // namespace
 
-bool DecodePod(Cursor& json, PodObject& pod) { return PodWalk(json, pod).Decode(); }
+bool DecodePod(Cursor& json, PodObject& pod, const Parts& parts) {
+  return PodWalk(json, pod, parts).Decode();
+}
 
-bool DecodeMetadata(Cursor& json, PodObject& pod) { return PodWalk(json, pod).DecodeMetadata(); }
+bool DecodeMetadata(Cursor& json, PodObject& pod) {
+  return PodWalk(json, pod, {}).DecodeMetadata();
+}
 
 }  // namespace berth::kube

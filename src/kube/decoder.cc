@@ -10,11 +10,13 @@
 namespace berth::kube {
 namespace {
 
-bool Decode(Cursor& json, NodeParts parts, NodeObject& node) {
+bool Decode(Cursor& json, const Parts& parts, NodeObject& node) {
   return DecodeNode(json, node, parts);
 }
-bool Decode(Cursor& json, NodeParts /*parts*/, PodObject& pod) { return DecodePod(json, pod); }
-bool Decode(Cursor& json, NodeParts /*parts*/, RawObject& object) {
+bool Decode(Cursor& json, const Parts& parts, PodObject& pod) {
+  return DecodePod(json, pod, parts);
+}
+bool Decode(Cursor& json, const Parts& /*parts*/, RawObject& object) {
   return DecodeRaw(json, object);
 }
 
@@ -46,7 +48,7 @@ Error ToError(const Object& object, const Cursor::Failure& failure) {
 
 // One object at the cursor. The name is what everything else hangs on, so it must be there.
 template <typename Object>
-Status TakeInto(Cursor& json, NodeParts parts, Object& object) {
+Status TakeInto(Cursor& json, const Parts& parts, Object& object) {
   if (!Decode(json, parts, object)) {
     return ToError(object, json.failure());
   }
@@ -57,14 +59,14 @@ Status TakeInto(Cursor& json, NodeParts parts, Object& object) {
 }
 
 template <typename Object>
-Result<Object> Take(Cursor& json, NodeParts parts) {
+Result<Object> Take(Cursor& json, const Parts& parts) {
   Object object;
   BERTH_RETURN_IF_ERROR(TakeInto(json, parts, object));
   return object;
 }
 
 template <typename Object>
-Result<Object> One(Cursor& json, NodeParts parts, std::string_view text) {
+Result<Object> One(Cursor& json, const Parts& parts, std::string_view text) {
   if (!json.Open(text)) {
     return ToError(Object{}, json.failure());
   }
@@ -88,7 +90,7 @@ bool ListMetadata(Cursor& json, ListMeta& meta) {
 }
 
 template <typename Object>
-Result<ListMeta> List(Cursor& json, NodeParts parts, std::string_view text,
+Result<ListMeta> List(Cursor& json, const Parts& parts, std::string_view text,
                       const std::function<void(Object&&)>& each,
                       const Decoder::Malformed& malformed) {
   ListMeta meta;
@@ -163,7 +165,7 @@ bool StatusObject(Cursor& json, Decoder::WatchEvent& event) {
 
 // The object of an event whose type is known.
 template <typename Object>
-Status EventObject(Cursor& json, NodeParts parts, Decoder::WatchEvent& event, Object& object) {
+Status EventObject(Cursor& json, const Parts& parts, Decoder::WatchEvent& event, Object& object) {
   const Cursor::Mark start = json.Here();
   switch (event.type) {
     case WatchType::kError:
@@ -199,7 +201,7 @@ Status EventObject(Cursor& json, NodeParts parts, Decoder::WatchEvent& event, Ob
 }
 
 template <typename Object>
-Result<Decoder::WatchEvent> Event(Cursor& json, NodeParts parts, std::string_view text,
+Result<Decoder::WatchEvent> Event(Cursor& json, const Parts& parts, std::string_view text,
                                   Object Decoder::WatchEvent::* member) {
   Decoder::WatchEvent event;
   std::string type;
@@ -232,7 +234,7 @@ Result<Decoder::WatchEvent> Event(Cursor& json, NodeParts parts, std::string_vie
 // Objects of any kind, alone, in lists and in arrays.
 class AnyObjects {
  public:
-  AnyObjects(Cursor& json, NodeParts parts, const std::function<void(NodeObject&&)>& node,
+  AnyObjects(Cursor& json, const Parts& parts, const std::function<void(NodeObject&&)>& node,
              const std::function<void(PodObject&&)>& pod, const Decoder::Other& other)
       : json_(json), parts_(parts), node_(node), pod_(pod), other_(other) {}
 
@@ -317,7 +319,7 @@ class AnyObjects {
   }
 
   Cursor& json_;
-  const NodeParts parts_;
+  const Parts parts_;
   const std::function<void(NodeObject&&)>& node_;
   const std::function<void(PodObject&&)>& pod_;
   const Decoder::Other& other_;
@@ -328,13 +330,13 @@ class AnyObjects {
 }  // namespace
 
 struct Decoder::Impl {
-  explicit Impl(NodeParts node_parts) : parts(node_parts) {}
+  explicit Impl(Parts the_parts) : parts(the_parts) {}
 
-  const NodeParts parts;
+  const Parts parts;
   Cursor json;
 };
 
-Decoder::Decoder(NodeParts node_parts) : impl_(std::make_unique<Impl>(node_parts)) {}
+Decoder::Decoder(Parts parts) : impl_(std::make_unique<Impl>(parts)) {}
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "berth/kube/objects.h"
+
 namespace berth::kube {
 namespace {
 
@@ -42,20 +44,13 @@ bool Matches(const NodeExpression& expression, const std::string* value) {
   return false;
 }
 
-const std::string* FindLabel(const std::vector<std::pair<std::string, std::string>>& labels,
-                             std::string_view key) {
-  const auto at = std::ranges::find(labels, key, [](const auto& label) { return label.first; });
-  return at == labels.end() ? nullptr : &at->second;
-}
-
-bool Matches(const NodeTerm& term, const std::string& node,
-             const std::vector<std::pair<std::string, std::string>>& labels) {
+bool Matches(const NodeTerm& term, const std::string& node, const StringMap& labels) {
   if (term.labels.empty() && term.fields.empty()) {
     return false;
   }
   return std::ranges::all_of(term.labels,
                              [&](const NodeExpression& expression) {
-                               return Matches(expression, FindLabel(labels, expression.key));
+                               return Matches(expression, Find(labels, expression.key));
                              }) &&
          std::ranges::all_of(term.fields, [&](const NodeExpression& expression) {
            return Matches(expression, expression.key == "metadata.name" ? &node : nullptr);
@@ -70,20 +65,18 @@ bool Tolerates(const Toleration& toleration, const Taint& taint) {
 
 }  // namespace
 
-bool MayRunOn(const NodeConstraints& constraints, std::string_view node,
-              const std::vector<std::pair<std::string, std::string>>& labels,
+bool MayRunOn(const NodeConstraints& constraints, const std::string& node, const StringMap& labels,
               const std::vector<Taint>& taints) {
   const bool selected = std::ranges::all_of(constraints.selector, [&](const auto& wanted) {
-    const std::string* value = FindLabel(labels, wanted.first);
+    const std::string* value = Find(labels, wanted.first);
     return value != nullptr && *value == wanted.second;
   });
   if (!selected) {
     return false;
   }
-  const std::string name(node);
   if (!constraints.terms.empty() &&
       std::ranges::none_of(constraints.terms,
-                           [&](const NodeTerm& term) { return Matches(term, name, labels); })) {
+                           [&](const NodeTerm& term) { return Matches(term, node, labels); })) {
     return false;
   }
   return std::ranges::all_of(taints, [&](const Taint& taint) {

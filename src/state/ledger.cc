@@ -719,6 +719,23 @@ std::optional<Error> Ledger::CheckRoom(const Pod& pod, const cluster::DeviceDema
   return std::nullopt;
 }
 
+// What the pod asks: a pod that asks a model alone, what was chosen for it.
+const cluster::DeviceDemand& Ledger::DemandOf(const Pod& pod,
+                                              const std::optional<ModelTaking>& model) {
+  return pod.request.demand_by_model && model ? model->demand : pod.request.demand;
+}
+
+void Ledger::TakeModel(Pod& pod, const std::optional<ModelTaking>& model) {
+  if (!model) {
+    return;
+  }
+  if (pod.request.demand_by_model) {
+    pod.request.demand = model->demand;
+  }
+  pod.variant = std::make_shared<const ChosenVariant>(
+      ChosenVariant{.name = model->variant, .model_version = model->version});
+}
+
 Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, DeviceSet devices,
                                  const std::optional<ModelTaking>& model) {
   Pod* pod = Find(uid);
@@ -750,18 +767,11 @@ Result<DeviceSet> Ledger::Assume(std::string_view uid, std::string_view node, De
     case AllocationState::kPending:
       break;
   }
-  const bool by_model = pod->request.demand_by_model && model;
-  const cluster::DeviceDemand& demand = by_model ? model->demand : pod->request.demand;
+  const cluster::DeviceDemand& demand = DemandOf(*pod, model);
   if (auto error = CheckRoom(*pod, demand, index, devices)) {
     return *error;
   }
-  if (by_model) {
-    pod->request.demand = model->demand;
-  }
-  if (model) {
-    pod->variant = std::make_shared<const ChosenVariant>(
-        ChosenVariant{.name = model->variant, .model_version = model->version});
-  }
+  TakeModel(*pod, model);
   pod->devices = devices;
   pod->in_flight = true;
   pod->first_hand = true;
@@ -849,8 +859,7 @@ bool Ledger::Suppose(std::string_view uid, DeviceSet devices,
   pod->unnamed = false;
   Touch(pod->node);
   Refresh(pod->node);
-  const bool by_model = pod->request.demand_by_model && model;
-  const cluster::DeviceDemand& demand = by_model ? model->demand : pod->request.demand;
+  const cluster::DeviceDemand& demand = DemandOf(*pod, model);
   const NodeRow& row = rows_[pod->node / kBlockSize]->rows[pod->node % kBlockSize];
   const DeviceSet roomy = demand.share ? cluster::Roomy(row, *demand.share) : DeviceSet();
   if (!demand.share || devices.size() != demand.share->count || (roomy & devices) != devices) {
@@ -858,13 +867,7 @@ bool Ledger::Suppose(std::string_view uid, DeviceSet devices,
     Touch(pod->node);
     return false;
   }
-  if (by_model) {
-    pod->request.demand = model->demand;
-  }
-  if (model) {
-    pod->variant = std::make_shared<const ChosenVariant>(
-        ChosenVariant{.name = model->variant, .model_version = model->version});
-  }
+  TakeModel(*pod, model);
   pod->devices = devices;
   pod->supposed = true;
   Touch(pod->node);

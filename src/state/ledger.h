@@ -189,6 +189,9 @@ class Ledger {
   void Believe(Pod& pod, PodUpdate& update);
   void ResolveRecord(Pod& pod);
   void Unname(Pod& pod);
+  static const cluster::DeviceDemand& DemandOf(const Pod& pod,
+                                               const std::optional<ModelTaking>& model);
+  static void TakeModel(Pod& pod, const std::optional<ModelTaking>& model);
   static bool HearsayExceeds(const Node& node, int device);
   void DoubtOverlaps(Node& node);
   void DoubtAllOverlaps();

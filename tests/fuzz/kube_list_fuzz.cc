@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace berth;
-  static kube::Decoder decoder;
+  static kube::Decoder decoder({.images = true, .constraints = true, .created = true});
   const fuzz::PaddedInput input(data, size, '}');
   std::size_t given = 0;
   std::size_t malformed = 0;

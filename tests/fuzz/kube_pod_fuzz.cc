@@ -10,7 +10,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace berth;
-  static kube::Decoder decoder;
+  static kube::Decoder decoder({.images = true, .constraints = true, .created = true});
   const Result<kube::PodObject> first = decoder.Pod(fuzz::PaddedInput(data, size, ' ').view());
   if (first.ok()) {
     BERTH_CHECK(!first->name.empty());

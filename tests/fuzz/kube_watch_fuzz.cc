@@ -8,7 +8,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace berth;
-  static kube::Decoder decoder;
+  static kube::Decoder decoder({.images = true, .constraints = true, .created = true});
   const fuzz::PaddedInput input(data, size, '"');
   const auto named = [](kube::WatchType type) {
     return type != kube::WatchType::kError && type != kube::WatchType::kBookmark;

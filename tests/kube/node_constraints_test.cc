@@ -28,7 +28,7 @@ std::string Padded(std::string text) {
 }
 
 TEST_P(NodeConstraintsTest, SayWhetherThePodMayRunThere) {
-  Decoder decoder;
+  Decoder decoder({.constraints = true});
   const std::string pod_text =
       Padded(R"({"metadata": {"name": "p"}, "spec": {)" + GetParam().spec + "}}");
   const std::string node_text =
@@ -119,6 +119,27 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NoExecuteCountsToo", "", R"({"key": "away", "effect": "NoExecute"})", false},
         Case{"APreferenceDoesNot", "", R"({"key": "busy", "effect": "PreferNoSchedule"})", true}),
     tests::CaseName);
+
+TEST(Parts, AreLeftOutWhereNobodyWantsThem) {
+  const std::string pod_text = Padded(
+      R"({"metadata": {"name": "p", "creationTimestamp": "2026-11-24T05:20:31Z"}, "spec": {
+          "nodeSelector": {"a": "b"}, "tolerations": [{"operator": "Exists"}],)" +
+      Affinity(R"({"matchExpressions": [{"key": "a", "operator": "Exists"}]})") + "}}");
+  const std::string node_text = Padded(
+      R"({"metadata": {"name": "n"}, "spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}})");
+  const Result<PodObject> pod = Decoder().Pod(pod_text);
+  const Result<NodeObject> node = Decoder().Node(node_text);
+  ASSERT_TRUE(pod.ok() && node.ok());
+  EXPECT_EQ(pod->created, std::nullopt);
+  EXPECT_EQ(pod->constraints, NodeConstraints());
+  EXPECT_TRUE(node->taints.empty());
+  const Result<PodObject> all = Decoder({.constraints = true, .created = true}).Pod(pod_text);
+  ASSERT_TRUE(all.ok());
+  EXPECT_TRUE(all->created.has_value());
+  EXPECT_EQ(all->constraints.selector.size(), 1U);
+  EXPECT_EQ(all->constraints.tolerations.size(), 1U);
+  EXPECT_EQ(all->constraints.terms.size(), 1U);
+}
 
 }  // namespace
 }  // namespace berth::kube

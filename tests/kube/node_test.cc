@@ -50,7 +50,7 @@ TEST(NodeDecoder, ReadsImagesOnlyWhenAsked) {
       {"names": ["ghcr.io/org/model@sha256:1f2e", "ghcr.io/org/model:v1"], "sizeBytes": 16000000000},
       {"sizeBytes": -1}, {"names": null}]}})";
   EXPECT_THAT(MustDecode(json).images, testing::IsEmpty());
-  const Result<NodeObject> node = Decoder(NodeParts::kWithImages).Node(PaddedJson(json).view());
+  const Result<NodeObject> node = Decoder({.images = true}).Node(PaddedJson(json).view());
   ASSERT_TRUE(node.ok()) << node.error().message;
   EXPECT_THAT(
       node->images,

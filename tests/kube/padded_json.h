@@ -25,7 +25,7 @@ class PaddedJson {
 
 // Both take a whole object.
 inline Result<PodObject> DecodePodText(const std::string& json) {
-  return Decoder().Pod(PaddedJson(json).view());
+  return Decoder({.constraints = true, .created = true}).Pod(PaddedJson(json).view());
 }
 inline Result<NodeObject> DecodeNodeText(const std::string& json) {
   return Decoder().Node(PaddedJson(json).view());

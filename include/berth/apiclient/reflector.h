@@ -60,7 +60,7 @@ struct ReflectorOptions {
   Duration backoff_max = std::chrono::seconds(30);
   std::size_t max_page_bytes = std::size_t{256} << 20;
   std::size_t max_line_bytes = std::size_t{16} << 20;  // of one watch event
-  kube::NodeParts node_parts = kube::NodeParts::kWithoutImages;
+  kube::Parts parts;
   // Before a RawKind that is absent or forbidden is asked for again; up to twice as long.
   Duration denied_delay = std::chrono::minutes(5);
 };

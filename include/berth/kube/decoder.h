@@ -29,13 +29,17 @@ struct ListMeta {
 
 enum class WatchType : std::uint8_t { kAdded, kModified, kDeleted, kBookmark, kError };
 
-// What is read of a Node. Images are most of its JSON, and few want them.
-enum class NodeParts : std::uint8_t { kWithoutImages, kWithImages };
+// What is read only where it is wanted: it costs time on each of a hundred thousand objects.
+struct Parts {
+  bool images = false;       // of nodes: most of their JSON
+  bool constraints = false;  // of pods, and taints of nodes
+  bool created = false;      // of pods
+};
 
 // Reuses its buffers from call to call. Not thread-safe: one per thread.
 class Decoder {
  public:
-  explicit Decoder(NodeParts node_parts = NodeParts::kWithoutImages);
+  explicit Decoder(Parts parts = {});
   ~Decoder();
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,7 +51,7 @@ struct NodeConstraints {
 };
 
 // As kube-scheduler's filters NodeAffinity and TaintToleration judge.
-bool MayRunOn(const NodeConstraints& constraints, std::string_view node,
+bool MayRunOn(const NodeConstraints& constraints, const std::string& node,
               const std::vector<std::pair<std::string, std::string>>& labels,
               const std::vector<Taint>& taints);
 

@@ -52,8 +52,8 @@ struct NodeObject {
   bool ready = false;  // condition Ready is True
   bool unschedulable = false;
   bool prefer_no_schedule = false;  // carries a PreferNoSchedule taint
-  std::vector<Taint> taints;        // of effect NoSchedule or NoExecute
-  std::vector<NodeImage> images;    // only where the decoder was asked for them
+  std::vector<Taint> taints;        // of effect NoSchedule or NoExecute; with Parts::constraints
+  std::vector<NodeImage> images;    // with Parts::images
 
   friend bool operator==(const NodeObject&, const NodeObject&) = default;
 };
@@ -104,11 +104,12 @@ struct PodObject {
   bool ready = false;             // condition Ready is True
   bool terminating = false;       // deletionTimestamp is set
   bool containers_ended = false;  // every container of the spec has a terminated status
-  NodeConstraints constraints;
-  bool soft_constraints = false;    // preferred (anti-)affinity or a ScheduleAnyway topology spread
-  bool gated = false;               // spec.schedulingGates holds any: nobody may place it yet
-  bool default_spread = false;      // owned by a ReplicaSet, StatefulSet or ReplicationController
-  std::optional<WallTime> created;  // creationTimestamp, which only the API server can set
+  NodeConstraints constraints;    // with Parts::constraints
+  bool soft_constraints = false;  // preferred (anti-)affinity or a ScheduleAnyway topology spread
+  bool gated = false;             // spec.schedulingGates holds any: nobody may place it yet
+  bool default_spread = false;    // owned by a ReplicaSet, StatefulSet or ReplicationController
+  // creationTimestamp, which only the API server can set; with Parts::created.
+  std::optional<WallTime> created;
   std::string fits_condition;  // message of our own condition berth.dev/Fits, empty when absent
 
   bool ended() const {
