@@ -29,7 +29,7 @@ void AppendEscaped(std::string& out, std::string_view label_value) {
   }
 }
 
-// `node="a",gpu="0"` of each item, escaped once for all metrics.
+// `{node="a",gpu="0"` of each item, escaped once for all metrics.
 class LabelTexts {
  public:
   template <typename Items, typename Append>
@@ -77,14 +77,14 @@ class Text {
     }
   }
 
-  // `more` is ready text between the labels and the closing brace.
+  // `labels` begin with the opening brace, `more` ends with the closing one.
   template <typename Number>
   void Sample(std::string_view labels, std::string_view more, Number value) {
-    std::array<char, 32> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    std::array<char, 33> digits;
+    char* const end = std::to_chars(digits.data(), digits.data() + 32, value).ptr;
+    *end = '\n';
     for (const std::string_view part :
-         {metric_, std::string_view("{"), labels, more, std::string_view("} "),
-          std::string_view(digits.data(), end), std::string_view("\n")}) {
+         {metric_, labels, more, std::string_view(digits.data(), end + 1)}) {
       text_ += part;
     }
   }
@@ -96,8 +96,9 @@ class Text {
   std::string_view metric_;
 };
 
-constexpr std::string_view kCapacity = R"(,state="capacity")";
-constexpr std::string_view kAllocated = R"(,state="allocated")";
+constexpr std::string_view kCapacity = R"(,state="capacity"} )";
+constexpr std::string_view kNothingMore = "} ";
+constexpr std::string_view kAllocated = R"(,state="allocated"} )";
 
 // `items` have memory and load.
 template <typename Item>
@@ -116,7 +117,7 @@ void AddLoad(Text& text, std::string_view metric, std::span<const Item> items,
   text.Begin(metric);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (const auto load = items[i].load) {
-      text.Sample(labels[i], {}, *load);
+      text.Sample(labels[i], kNothingMore, *load);
     }
   }
 }
@@ -127,7 +128,7 @@ std::string RenderResources(std::span<const NodeResources> nodes,
                             std::span<const DeviceResources> devices) {
   Text text(nodes.size(), devices.size());
   const LabelTexts of_nodes(nodes, [](const NodeResources& node, std::string& out) {
-    AppendLabel(out, "node", node.node);
+    AppendLabel(out, "{node", node.node);
   });
   AddMemory(text, "berth_node_gpu_memory_bytes", nodes, of_nodes);
   text.Begin("berth_node_gpu_devices");
@@ -139,7 +140,7 @@ std::string RenderResources(std::span<const NodeResources> nodes,
   text.Begin("berth_node_overcommitted_devices");
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].devices_overcommitted != 0) {
-      text.Sample(of_nodes[i], {}, nodes[i].devices_overcommitted);
+      text.Sample(of_nodes[i], kNothingMore, nodes[i].devices_overcommitted);
     }
   }
   if (!devices.empty()) {

@@ -105,8 +105,11 @@ void Serve(int nodes, Terms terms, const std::function<void(std::uint16_t port)>
       std::move(routes));
   BERTH_CHECK(server.ok());
   std::jthread telling;
-  if (terms == Terms::kAll) {
+  if (terms != Terms::kGpuMemory) {
     TellCatalog(*store);
+    TellLoadsAndWeights(*store, 0);
+  }
+  if (terms == Terms::kAll) {
     telling = std::jthread([&store](const std::stop_token& stop) {
       for (std::uint32_t seed = 1; !stop.stop_requested(); ++seed) {
         TellLoadsAndWeights(*store, seed);

@@ -197,9 +197,10 @@ std::vector<Row> MeasureTerms(const Effort& effort) {
 std::vector<Row> MeasureResources(const Effort& effort) {
   constexpr int kNodes = 5000;
   constexpr double kSeries = 40'000;
-  const ServedProcess served(kNodes, Terms::kAll);
+  const ServedProcess served(kNodes, Terms::kToldOnce);
   RawClient client(served.port());
   Probe page("GET /metrics/resources HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  page.Warm(client, effort.batch_seconds);
   const std::string_view text = client.Exchange(page.request());
   // Every sample stands in a line that ends with its value.
   std::size_t series = 0;
@@ -208,7 +209,6 @@ std::vector<Row> MeasureResources(const Effort& effort) {
     ++series;
   }
   BERTH_CHECK(series >= 3U * 8 * kNodes);
-  page.Warm(client, effort.batch_seconds);
   for (int repetition = 0; repetition < effort.repetitions; ++repetition) {
     page.Batch(client, served);
   }
