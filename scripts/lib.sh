@@ -25,7 +25,7 @@ build_packages=(
 )
 # Sanitizers and fuzzing; the version is pinned because findings differ from one to the next.
 clang_packages=(clang-19 libclang-rt-19-dev llvm-19)
-check_packages=(clang-format-19 clang-tidy-19 shellcheck)
+check_packages=(clang-format-19 clang-tidy-19 shellcheck yamllint)
 
 # Installs those of the packages that are missing, and says so; silent when there is nothing to do.
 need_packages() {

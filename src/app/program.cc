@@ -337,6 +337,7 @@ server::Operations Program::Operations() {
                        {.name = "leadership",
                         .waits_for = [] { return std::nullopt; },
                         .says = [this] { return std::string(LeadershipNow().standing); }}},
+      .observes = configuration_.scheduler.mode == config::SchedulerMode::kObserve,
       .per_device_metrics = configuration_.operations.per_device_metrics,
       .shutting_down = [this] { return stopping_.load(); },
       .readings = [this] { return Readings(); },

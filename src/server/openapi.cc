@@ -18,6 +18,7 @@ std::string_view OpenApi() {
     {"name": "pages", "description": "Operations port: text for people and Prometheus."},
     {"name": "cluster", "description": "Operations port: the cluster as Berth sees it."}
   ],
+  "security": [{}, {"bearer": []}],
   "paths": {
     "/filter": {"post": {
       "operationId": "filter", "tags": ["scheduler"],
@@ -160,6 +161,9 @@ std::string_view OpenApi() {
     }
   },
   "components": {
+    "securitySchemes": {
+      "bearer": {"type": "http", "scheme": "bearer", "description": "Where operations.authentication is tokenReview, the operations port wants the token of an account that may get the path as a non-resource URL; probes are free. 401: no token, or an unknown one. 403: no leave. 503: it could not be found out."}
+    },
     "parameters": {
       "limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 5000, "default": 500}},
       "continue": {"name": "continue", "in": "query", "schema": {"type": "string"}, "description": "The token of the page before; opaque."}

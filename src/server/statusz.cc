@@ -162,6 +162,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
   page.Fact("Uptime", FormatDuration(uptime));
   AddConfiguration(page, readings.configuration);
   page.Fact("Ready", waits_for ? "no, waits for " + *waits_for : "yes");
+  page.Fact("Mode", operations.observes ? "observe, binds nothing" : "active");
   page.Fact("Leadership", LeadershipLine(readings.leadership));
   page.Blank();
   page.Fact("Nodes", NodesLine(totals));

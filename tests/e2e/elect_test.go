@@ -54,10 +54,13 @@ func (s *stack) startElecting(ctx context.Context) error {
 		return err
 	}
 	for number := range 2 {
-		p := &pair{host: fmt.Sprintf("berth-%d", number)}
+		p, err := newHost(fmt.Sprintf("berth-%d", number), s.setup.proxied)
+		if err != nil {
+			return err
+		}
 		s.pairs = append(s.pairs, p)
 		p.berth, err = plane.NewBerth(ctx, harness.BerthOptions{
-			Binary: os.Getenv("BERTH_BINARY"), Name: p.host, Pod: p.host,
+			Binary: os.Getenv("BERTH_BINARY"), Name: p.host, Pod: p.host, APIServer: p.apiServer(),
 			Configuration: fmt.Sprintf(`apiVersion: berth.dev/v1alpha1
 kind: BerthConfiguration
 kubernetes: {bindTimeout: 2s}
@@ -175,6 +178,25 @@ func TestTheElectedLeaderKilledUnderLoad(t *testing.T) {
 		}
 		w.elected() // Although the dead one could not take its label off.
 		w.must(leads.berth.Start(w.ctx))
+	}
+}
+
+// It still answers kube-scheduler, which must not stay with it, and may not bind any more.
+func TestTheElectedLeaderCutOffUnderLoad(t *testing.T) {
+	const pods = 600
+	w := newWorld(t, 2*time.Minute, setup{elect: true, proxied: true}, sharedNodes(pods/12, 4, 40*GiB)...)
+	leads, waits := w.elected()
+	took := w.underLoad("cut-off", pods, func() {
+		leads.proxy.Cut()
+		w.berth = waits.berth
+	})
+	if took > resumption() {
+		t.Errorf("nobody bound for %v, want at most %v", took, resumption())
+	}
+	w.must(leads.leads(w.ctx, 0))
+	leads.proxy.Mend()
+	if got, _ := w.elected(); got != waits {
+		t.Errorf("%s leads", got.host)
 	}
 }
 

@@ -25,7 +25,7 @@ type setup struct {
 	asked         bool          // Beside observes: kube-scheduler asks it to filter.
 	mutualTLS     bool          // Between kube-scheduler and Berth, with a decision log; not with tapped.
 	tapped        bool          // Calls of kube-scheduler are recorded.
-	proxied       bool          // A proxy stands between Berth and the API server.
+	proxied       bool          // A proxy stands between Berth and the API server; with pairs and elect one for each host.
 	pairs         bool          // Two Berths, each with a kube-scheduler of its own: mode follow.
 	elect         bool          // Two Berths behind a Service, over mutual TLS: mode elect.
 	lag           time.Duration // By which watch events reach Berth late; needs the proxy.
@@ -149,6 +149,9 @@ func (s *stack) start(ctx context.Context) (err error) {
 func (s *stack) stop() {
 	for _, p := range s.pairs {
 		p.kill()
+		if p.proxy != nil {
+			p.proxy.Close()
+		}
 	}
 	s.scheduler.Kill()
 	if s.tap != nil {

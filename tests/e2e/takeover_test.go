@@ -29,18 +29,39 @@ type pair struct {
 	host      string
 	berth     *harness.Berth
 	scheduler *harness.Process
+	proxy     *harness.APIProxy // nil: straight to the API server.
 }
 
-func newPair(ctx context.Context, number int) (*pair, error) {
-	p := &pair{host: fmt.Sprintf("pair-%d", number)}
+// newHost is a pair without its programs; proxied: what it says to the API server can be cut off.
+func newHost(name string, proxied bool) (*pair, error) {
+	p := &pair{host: name}
+	var err error
+	if proxied {
+		p.proxy, err = plane.NewAPIProxy()
+	}
+	return p, err
+}
+
+// apiServer is empty when the pair talks to the control plane's own.
+func (p *pair) apiServer() string {
+	if p.proxy == nil {
+		return ""
+	}
+	return p.proxy.URL()
+}
+
+func newPair(ctx context.Context, number int, proxied bool) (*pair, error) {
+	p, err := newHost(fmt.Sprintf("pair-%d", number), proxied)
+	if err != nil {
+		return nil, err
+	}
 	configuration := fmt.Sprintf(`apiVersion: berth.dev/v1alpha1
 kind: BerthConfiguration
 kubernetes: {bindTimeout: 2s}
 leadership: {mode: follow, leaseNamespace: %s, leaseName: %s, identity: %s, leaseDuration: %v, renewDeadline: %v, retryPeriod: %v}
 `, harness.BerthNamespace, harness.SchedulerLease, p.host, election.LeaseDuration, election.RenewDeadline, election.RetryPeriod)
-	var err error
 	p.berth, err = plane.NewBerth(ctx, harness.BerthOptions{
-		Binary: os.Getenv("BERTH_BINARY"), Configuration: configuration, Name: "berth-" + p.host})
+		Binary: os.Getenv("BERTH_BINARY"), Configuration: configuration, Name: "berth-" + p.host, APIServer: p.apiServer()})
 	return p, err
 }
 
@@ -49,7 +70,7 @@ func (p *pair) start(ctx context.Context) (err error) {
 		return err
 	}
 	p.scheduler, err = plane.StartScheduler(ctx, harness.SchedulerOptions{
-		ExtenderURL: p.berth.URL(), Host: p.host, Election: election})
+		ExtenderURL: p.berth.URL(), Host: p.host, Election: election, APIServer: p.apiServer()})
 	return err
 }
 
@@ -66,7 +87,7 @@ func (p *pair) kill() {
 // startPairs runs two; the first to be started leads.
 func (s *stack) startPairs(ctx context.Context) error {
 	for number := range 2 {
-		p, err := newPair(ctx, number)
+		p, err := newPair(ctx, number, s.setup.proxied)
 		if err != nil {
 			return err
 		}
@@ -148,6 +169,30 @@ func TestTheLeaderKilledUnderLoad(t *testing.T) {
 		}
 		w.must(leads.start(w.ctx))
 	}
+}
+
+// A leader that loses the API server and nothing else: it stops by itself, before the other starts.
+func TestTheLeaderCutOffUnderLoad(t *testing.T) {
+	const pods = 600
+	w := newWorld(t, 2*time.Minute, setup{pairs: true, proxied: true}, sharedNodes(pods/12, 4, 40*GiB)...)
+	leads, waits := w.leader()
+	took := w.underLoad("cut-off", pods, func() {
+		leads.proxy.Cut()
+		w.berth, w.scheduler = waits.berth, waits.scheduler
+	})
+	if took > resumption() {
+		t.Errorf("nobody bound for %v, want at most %v", took, resumption())
+	}
+	w.must(leads.leads(w.ctx, 0))
+	w.eventually(10*time.Second, "a kube-scheduler that lost its Lease ends", func() error {
+		if !leads.scheduler.Exited() {
+			return fmt.Errorf("it runs")
+		}
+		return nil
+	})
+	leads.kill()
+	leads.proxy.Mend()
+	w.must(leads.start(w.ctx))
 }
 
 // underLoad creates so many pods, interrupts their binding, waits until all are bound and no device is over capacity,

@@ -37,6 +37,7 @@ struct Operations {
   const Clock& clock;
   observe::BuildInfo build;
   std::vector<ReadyCheck> ready_checks;
+  bool observes = false;                // decides beside another scheduler and binds nothing
   bool per_device_metrics = false;      // series for each shared device on /metrics/resources
   std::function<bool()> shutting_down;  // then not ready, whatever the checks say; empty: never
   std::function<observe::Readings()> readings;

@@ -19,8 +19,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// BerthNamespace is where Berth runs, and where the Leases are.
-const BerthNamespace = "berth-system"
+// BerthNamespace is where Berth runs, and where the Leases are. A release of the chart has another one.
+const BerthNamespace = "berth-e2e"
 
 // SchedulerLease is what kube-schedulers with leader election hold, BerthLease what Berths hold in mode elect.
 const (
@@ -29,9 +29,8 @@ const (
 )
 
 const (
-	berthNamespace = BerthNamespace
-	berthAccount   = "berth"
-	coordination   = "coordination.k8s.io"
+	berthAccount = "berth-e2e"
+	coordination = "coordination.k8s.io"
 )
 
 // grantBerth makes the service account that Berth runs as, with the rights it needs and no more.
@@ -51,14 +50,14 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta,
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: berthAccount},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: berthNamespace, Name: berthAccount}},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: BerthNamespace, Name: berthAccount}},
 	}
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: berthNamespace}}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: BerthNamespace}}
 	if _, err := c.Admin.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
 		return err
 	}
 	account := &corev1.ServiceAccount{ObjectMeta: meta}
-	if _, err := c.Admin.CoreV1().ServiceAccounts(berthNamespace).Create(ctx, account, metav1.CreateOptions{}); err != nil {
+	if _, err := c.Admin.CoreV1().ServiceAccounts(BerthNamespace).Create(ctx, account, metav1.CreateOptions{}); err != nil {
 		return err
 	}
 	if _, err := c.Admin.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{}); err != nil {
@@ -68,14 +67,14 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 		return err
 	}
 	// Mode follow: kube-scheduler's Lease is read. Mode elect: one is held, and our own pod labelled (docs/ha.md).
-	if err := c.grantIn(ctx, "berth", []rbacv1.PolicyRule{
+	if err := c.grantIn(ctx, berthAccount, []rbacv1.PolicyRule{
 		{APIGroups: []string{coordination}, Resources: []string{"leases"}, ResourceNames: []string{SchedulerLease},
 			Verbs: []string{"get", "list", "watch"}},
 		{APIGroups: []string{coordination}, Resources: []string{"leases"}, ResourceNames: []string{BerthLease},
 			Verbs: []string{"get", "patch"}},
 		{APIGroups: []string{coordination}, Resources: []string{"leases"}, Verbs: []string{"create"}},
 		{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"patch"}},
-	}, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: berthNamespace, Name: berthAccount}); err != nil {
+	}, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: BerthNamespace, Name: berthAccount}); err != nil {
 		return err
 	}
 	return c.grantIn(ctx, "berth-scheduler", []rbacv1.PolicyRule{
@@ -92,7 +91,7 @@ const ObserverAccount = "berth-observer"
 func (c *ControlPlane) GrantObserver(ctx context.Context) (kubeconfig, decisions string, err error) {
 	meta := metav1.ObjectMeta{Name: ObserverAccount}
 	account := &corev1.ServiceAccount{ObjectMeta: meta}
-	_, err = c.Admin.CoreV1().ServiceAccounts(berthNamespace).Create(ctx, account, metav1.CreateOptions{})
+	_, err = c.Admin.CoreV1().ServiceAccounts(BerthNamespace).Create(ctx, account, metav1.CreateOptions{})
 	if err := ignoreAlreadyExists(err); err != nil {
 		return "", "", err
 	}
@@ -111,7 +110,7 @@ func (c *ControlPlane) GrantObserver(ctx context.Context) (kubeconfig, decisions
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta,
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: ObserverAccount},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: berthNamespace, Name: ObserverAccount}},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: BerthNamespace, Name: ObserverAccount}},
 	}
 	_, err = c.Admin.RbacV1().ClusterRoleBindings().Create(ctx, binding, metav1.CreateOptions{})
 	if err := ignoreAlreadyExists(err); err != nil {
@@ -119,7 +118,7 @@ func (c *ControlPlane) GrantObserver(ctx context.Context) (kubeconfig, decisions
 	}
 	kubeconfig = filepath.Join(c.dir, ObserverAccount+".account.kubeconfig")
 	decisions = filepath.Join(c.dir, ObserverAccount+".decisions.jsonl")
-	return kubeconfig, decisions, c.AccountKubeconfig(ctx, kubeconfig, "", berthNamespace, ObserverAccount)
+	return kubeconfig, decisions, c.AccountKubeconfig(ctx, kubeconfig, "", BerthNamespace, ObserverAccount)
 }
 
 func ignoreAlreadyExists(err error) error {
@@ -189,11 +188,11 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 	}
 	if options.Kubeconfig != "" {
 		b.kubeconfig = options.Kubeconfig
-	} else if err := c.AccountKubeconfig(ctx, b.kubeconfig, server, berthNamespace, berthAccount); err != nil {
+	} else if err := c.AccountKubeconfig(ctx, b.kubeconfig, server, BerthNamespace, berthAccount); err != nil {
 		return nil, err
 	}
 	if b.space == "" {
-		b.space = berthNamespace
+		b.space = BerthNamespace
 	}
 	if options.Catalog != "" {
 		b.catalog = filepath.Join(c.dir, "catalog.yaml")

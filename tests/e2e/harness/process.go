@@ -72,6 +72,9 @@ func (p *Process) Exited() bool {
 	}
 }
 
+// ExitCode of a child that has exited; -1 when a signal ended it.
+func (p *Process) ExitCode() int { return p.cmd.ProcessState.ExitCode() }
+
 // Kill ends the child at once, as a power cut would, and waits until it is gone.
 func (p *Process) Kill() {
 	if p == nil {
@@ -87,7 +90,7 @@ func (p *Process) Terminate(grace time.Duration) (int, error) {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.exited:
-		return p.cmd.ProcessState.ExitCode(), nil
+		return p.ExitCode(), nil
 	case <-time.After(grace):
 		p.Kill()
 		return -1, fmt.Errorf("%s did not end within %v of SIGTERM", p.Name, grace)

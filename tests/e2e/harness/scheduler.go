@@ -49,6 +49,7 @@ type SchedulerOptions struct {
 
 	Configuration []byte // A whole KubeSchedulerConfiguration instead of the above; its kubeconfig is Kubeconfig.
 	Kubeconfig    string // Path; that of system:kube-scheduler when empty.
+	APIServer     string // URL, in the kubeconfig that is made; the control plane's own when empty. A fault proxy goes here.
 
 	// Its host's name, which is what its holder of the Lease begins with. Set: it takes part in leader election by
 	// SchedulerLease, with these times.
@@ -76,7 +77,11 @@ func (c *ControlPlane) StartScheduler(ctx context.Context, options SchedulerOpti
 	kubeconfig := options.Kubeconfig
 	if kubeconfig == "" {
 		kubeconfig = filepath.Join(c.dir, name+".kubeconfig")
-		if err := writeKubeconfig(kubeconfig, c.URL(), c.pki.CAFile, schedulerToken); err != nil {
+		server := options.APIServer
+		if server == "" {
+			server = c.URL()
+		}
+		if err := writeKubeconfig(kubeconfig, server, c.pki.CAFile, schedulerToken); err != nil {
 			return nil, err
 		}
 	}
