@@ -296,6 +296,11 @@ func TestWhatCannotBeIsRefusedByName(t *testing.T) {
 		{"{wiring: {mode: service}, acceleratorNodes: {enabled: true}}", "", "acceleratorNodes.enabled: needs wiring.mode bundled"},
 		{"acceleratorNodes: {enabled: true}", "v1.35.4", "acceleratorNodes.enabled: the cluster has no MutatingAdmissionPolicy"},
 		{"acceleratorNodes: {taint: {effect: Never}}", "", "/acceleratorNodes/taint/effect"},
+		{"scheduler: {leaderElection: {leaseDuration: 6s, renewDeadline: 4s, retryPeriod: 1s}}", "",
+			"scheduler.leaderElection.leaseDuration: 6s leaves no time to bind: 15/16 of it is less than config.kubernetes.bindTimeout 4s and twice retryPeriod 1s"},
+		{"scheduler: {leaderElection: {renewDeadline: 8s}}", "", "scheduler.leaderElection.renewDeadline: 8s is not below leaseDuration 8s"},
+		{"{wiring: {mode: service}, config: {leadership: {retryPeriod: 9s}}}", "", "config.leadership.retryPeriod: 1.2 times 9s is not below renewDeadline 5s"},
+		{"{wiring: {mode: service}, config: {leadership: {leaseDuration: 3s, renewDeadline: 2s, retryPeriod: 500ms}}}", "", "config.leadership.leaseDuration: 3s leaves no time"},
 		{"config: {kind: X}", "", "config.kind: the chart sets it"},
 		{"config: {modelCatalog: {file: x}}", "", "config.modelCatalog: the chart sets it; models belong in catalog.models"},
 		{"catalog: {models: [{name: a}], existingConfigMap: b}", "", "catalog: set models or existingConfigMap, not both"},
@@ -384,6 +389,21 @@ func TestSchemaAndValuesAreInStep(t *testing.T) {
 	walk("", schema, map[string]any(chart.Values))
 	if tried < 20 {
 		t.Errorf("only %d maps were tried", tried)
+	}
+}
+
+// The chart's times are those of the Lease, whoever holds it; in mode service one's own configuration goes before.
+func TestTheLeaseIsShort(t *testing.T) {
+	for values, want := range map[string]string{
+		"":                        "8s 5s 1s",
+		"wiring: {mode: service}": "8s 5s 1s",
+		"scheduler: {leaderElection: {leaseDuration: 20s}}":                     "20s 5s 1s",
+		"{wiring: {mode: service}, config: {leadership: {leaseDuration: 30s}}}": "30s 5s 1s",
+	} {
+		leadership, _ := Parse(configurations(t, render(t, values, Options{}))["berth.yaml"])["leadership"].(Values)
+		if got := fmt.Sprint(leadership["leaseDuration"], " ", leadership["renewDeadline"], " ", leadership["retryPeriod"]); got != want {
+			t.Errorf("%q: %s, want %s", values, got, want)
+		}
 	}
 }
 

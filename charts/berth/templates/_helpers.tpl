@@ -170,6 +170,15 @@ imagePullSecrets:
 {{- if and .Values.records.signed (has .Values.wiring.mode (list "bundled" "service")) }}yes{{ end -}}
 {{- end }}
 
+{{- /* How long the Lease stands, and how often it is renewed: kube-scheduler's (bundled) or Berth's own. */ -}}
+{{- define "berth.election" -}}
+{{- $election := pick .Values.scheduler.leaderElection "leaseDuration" "renewDeadline" "retryPeriod" -}}
+{{- if ne .Values.wiring.mode "bundled" -}}
+{{- $election = mergeOverwrite $election (default dict .Values.config.leadership) -}}
+{{- end -}}
+{{- toYaml $election }}
+{{- end }}
+
 {{- define "berth.configuration" -}}
 {{- $config := deepCopy .Values.config -}}
 {{- $_ := mergeOverwrite $config (dict "apiVersion" "berth.dev/v1alpha1" "kind" "BerthConfiguration") -}}
@@ -181,7 +190,7 @@ imagePullSecrets:
 {{- if eq .Values.wiring.mode "bundled" -}}
 {{- /* kube-scheduler calls its leaseholder after the host name, which is the Pod's name. */ -}}
 {{- $_ := mergeOverwrite $config (dict "scheduler" (dict "listen" "127.0.0.1:7480")
-      "leadership" (mergeOverwrite $lease (dict "mode" "follow") (pick .Values.scheduler.leaderElection "leaseDuration" "renewDeadline" "retryPeriod"))) -}}
+      "leadership" (mergeOverwrite $lease (include "berth.election" . | fromYaml) (dict "mode" "follow"))) -}}
 {{- else if eq .Values.wiring.mode "observe" -}}
 {{- /* What an observer tells is all that there is of it: standard output, unless another place is named. */ -}}
 {{- $config = mergeOverwrite (dict "decisionLog" (dict "file" "-")) $config -}}
@@ -191,7 +200,7 @@ imagePullSecrets:
 {{- $_ := mergeOverwrite $config (dict "scheduler" (dict "listen" ":7480" "tls" (dict
       "certFile" (printf "%s/tls.crt" $directory) "keyFile" (printf "%s/tls.key" $directory)
       "clientCAFile" (printf "%s/ca.crt" $directory) "allowedClientNames" (list .Values.certificates.clientName)))
-      "leadership" (mergeOverwrite $lease (dict "mode" "elect"))) -}}
+      "leadership" (mergeOverwrite $lease (include "berth.election" . | fromYaml) (dict "mode" "elect"))) -}}
 {{- end -}}
 {{- toYaml $config }}
 {{- end }}
@@ -280,6 +289,25 @@ extenders:
   {{- include "berth.extender" . | nindent 2 }}
 {{- end }}
 
+{{- /* Of "4s", "500ms" or "1m". */ -}}
+{{- define "berth.milliseconds" -}}
+{{- if hasSuffix "ms" . }}{{ trimSuffix "ms" . }}{{ else if hasSuffix "m" . }}{{ mul 60000 (trimSuffix "m" .) }}{{ else }}{{ mul 1000 (trimSuffix "s" .) }}{{ end }}
+{{- end }}
+
+{{- /* Whoever leads must find time to bind between two renewals (docs/ha.md): Berth would refuse to start. */ -}}
+{{- define "berth.validateElection" -}}
+{{- $bundled := eq .Values.wiring.mode "bundled" -}}
+{{- $where := ternary "scheduler.leaderElection" "config.leadership" $bundled -}}
+{{- $election := include "berth.election" . | fromYaml -}}
+{{- $bind := default "4s" (default dict .Values.config.kubernetes).bindTimeout -}}
+{{- $lease := include "berth.milliseconds" $election.leaseDuration | int64 -}}
+{{- $renew := include "berth.milliseconds" $election.renewDeadline | int64 -}}
+{{- $retry := include "berth.milliseconds" $election.retryPeriod | int64 -}}
+{{- if ge $renew $lease }}{{ fail (printf "%s.renewDeadline: %s is not below leaseDuration %s" $where $election.renewDeadline $election.leaseDuration) }}{{ end }}
+{{- if ge (mul $retry 6) (mul $renew 5) }}{{ fail (printf "%s.retryPeriod: 1.2 times %s is not below renewDeadline %s" $where $election.retryPeriod $election.renewDeadline) }}{{ end }}
+{{- if lt (mul $lease 15) (mul 16 (add (include "berth.milliseconds" $bind | int64) (mul 2 $retry))) }}{{ fail (printf "%s.leaseDuration: %s leaves no time to bind: 15/16 of it is less than config.kubernetes.bindTimeout %s and twice retryPeriod %s" $where $election.leaseDuration $bind $election.retryPeriod) }}{{ end }}
+{{- end }}
+
 {{- /* Everything that no schema can say. Included by templates that are always rendered. */ -}}
 {{- define "berth.validate" -}}
 {{- if not (or .Values.kubernetes.allowUntested (include "berth.tested" .)) -}}
@@ -293,6 +321,7 @@ extenders:
 {{- if hasKey (default dict (get $.Values.config $section)) $key }}{{ fail (printf "config.%s.%s: the chart sets it" $section $key) }}{{ end }}
 {{- end }}
 {{- end }}
+{{- if has .Values.wiring.mode (list "bundled" "service") }}{{ include "berth.validateElection" . }}{{ end }}
 {{- if and .Values.catalog.models .Values.catalog.existingConfigMap }}{{ fail "catalog: set models or existingConfigMap, not both" }}{{ end }}
 {{- if and .Values.monitoring.podMonitor.enabled .Values.monitoring.serviceMonitor.enabled }}{{ fail "monitoring: enable podMonitor or serviceMonitor; both would count everything twice" }}{{ end }}
 {{- if and .Values.monitoring.serviceMonitor.enabled (eq .Values.wiring.mode "external") }}{{ fail "monitoring.serviceMonitor.enabled: wiring.mode external has no Service; use podMonitor" }}{{ end }}
