@@ -158,7 +158,8 @@ Program::Program(std::unique_ptr<ConfigurationFile> configuration, device::Class
       service_(ServiceOptions(configuration_, *source_, weights_, record_keys_.get(),
                               leadership_.get(), decision_log_.get()),
                store_, source_->api(), clock, metrics, log),
-      handshakes_(log, kHandshakeLogInterval) {}
+      handshakes_(log, kHandshakeLogInterval),
+      throttle_(configuration_.operations.max_requests_per_second, clock) {}
 
 Status Program::Start() {
   BERTH_ASSIGN_OR_RETURN(telemetry_, Telemetry::Create(configuration_, store_, clock_, log_));
@@ -270,7 +271,7 @@ Result<std::unique_ptr<net::Server>> Program::Listen(const std::string& address,
 Result<std::vector<net::Route>> Program::OperationsRoutes() {
   std::vector<net::Route> routes = server::OperationsRoutes(Operations());
   if (configuration_.operations.authentication == config::Authentication::kNone) {
-    return routes;
+    return throttle_.Pace(std::move(routes));
   }
   if (source_->session() == nullptr) {
     return InvalidArgument(
@@ -278,15 +279,16 @@ Result<std::vector<net::Route>> Program::OperationsRoutes() {
   }
   access_ = std::make_unique<apiclient::AccessReviewer>(*source_->session(),
                                                         apiclient::AccessReviewerOptions{}, clock_);
-  return server::Protect(std::move(routes),
-                         [this](std::string_view token, std::string_view verb,
-                                std::string_view path) -> Result<server::Access> {
-                           BERTH_ASSIGN_OR_RETURN(const apiclient::AccessReview review,
-                                                  access_->Review(token, verb, path));
-                           return review.allowed         ? server::Access::kAllowed
-                                  : review.authenticated ? server::Access::kForbidden
-                                                         : server::Access::kUnauthenticated;
-                         });
+  return throttle_.Pace(
+      server::Protect(std::move(routes),
+                      [this](std::string_view token, std::string_view verb,
+                             std::string_view path) -> Result<server::Access> {
+                        BERTH_ASSIGN_OR_RETURN(const apiclient::AccessReview review,
+                                               access_->Review(token, verb, path));
+                        return review.allowed         ? server::Access::kAllowed
+                               : review.authenticated ? server::Access::kForbidden
+                                                      : server::Access::kUnauthenticated;
+                      }));
 }
 
 Status Program::OpenDecisionLog() {
@@ -378,6 +380,7 @@ observe::Readings Program::Readings() const {
   readings.telemetry = ReadingOf(telemetry_->reading());
   readings.log_messages = log_.counts();
   readings.transport = ReadingOf(scheduler_->stats());
+  readings.operations_throttled = throttle_.refused();
   readings.configuration = configuration_file_->reading();
   return readings;
 }

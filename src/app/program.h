@@ -88,6 +88,7 @@ class Program {
   std::unique_ptr<apiclient::AccessReviewer> access_;        // nullptr: the operations port is open
   std::unique_ptr<CertificateFiles> scheduler_certificate_;  // nullptr: plain
   std::unique_ptr<CertificateFiles> operations_certificate_;  // nullptr: plain
+  server::Throttle throttle_;
   std::unique_ptr<net::Server> operations_;
   std::unique_ptr<net::Server> scheduler_;
   std::jthread tending_;

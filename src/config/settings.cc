@@ -177,6 +177,12 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .help = "/metrics/resources also has three series for each shared device: 120,000 for 5,000 "
               "nodes with eight."},
      Field<&Configuration::operations, &Operations::per_device_metrics>()},
+    {{.path = "operations.maxRequestsPerSecond",
+      .type = SettingType::kCount,
+      .min = 1,
+      .max = 100'000,
+      .help = "More are answered 429; /livez and /readyz always answer."},
+     Field<&Configuration::operations, &Operations::max_requests_per_second>()},
     {{.path = "operations.tls.certFile",
       .type = SettingType::kPath,
       .help = "PEM file with the port's certificate, then its chain; none: plain."},

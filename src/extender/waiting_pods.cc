@@ -29,9 +29,7 @@ kube::PodCondition ConditionOf(core::Reason reason, std::string_view message) {
 }  // namespace
 
 WaitingPods::WaitingPods(const CurrentProfiles& profiles, double writes_per_second)
-    : profiles_(profiles),
-      writes_per_second_(writes_per_second),
-      tokens_(std::max(1.0, writes_per_second)) {}
+    : profiles_(profiles), writes_(writes_per_second) {}
 
 void WaitingPods::Refused(const cluster::PodRequest& pod, core::Reason reason,
                           std::string_view shown, cluster::SnapshotPtr snapshot) {
@@ -70,10 +68,6 @@ std::vector<std::uint64_t> WaitingPods::FittingNodes(const cluster::Snapshot& sn
 std::vector<WaitingPods::Write> WaitingPods::Due(const cluster::SnapshotPtr& snapshot,
                                                  Instant now) {
   const MutexLock lock(mu_);
-  tokens_ = std::min(std::max(1.0, writes_per_second_),
-                     tokens_ + (refilled_ ? Seconds(now - *refilled_) * writes_per_second_ : 0));
-  refilled_ = now;
-
   std::vector<Write> due;
   for (auto& [uid, pod] : pods_) {
     if (pod.refused_at != nullptr) {
@@ -91,8 +85,7 @@ std::vector<WaitingPods::Write> WaitingPods::Due(const cluster::SnapshotPtr& sna
       }
       pod.fits = std::move(fits);
     }
-    if (pod.wanted != pod.shown && tokens_ >= 1) {
-      tokens_ -= 1;
+    if (pod.wanted != pod.shown && writes_.Take(now)) {
       pod.shown = pod.wanted;
       due.push_back({.ns = pod.request.ns,
                      .name = pod.request.name,

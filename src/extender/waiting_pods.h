@@ -17,6 +17,7 @@
 
 #include "berth/base/clock.h"
 #include "berth/base/mutex.h"
+#include "berth/base/token_bucket.h"
 #include "berth/cluster/pod.h"
 #include "berth/cluster/snapshot.h"
 #include "berth/core/reason.h"
@@ -72,13 +73,11 @@ class WaitingPods {
                                           const cluster::PodRequest& pod) const;
 
   const CurrentProfiles& profiles_;
-  const double writes_per_second_;
 
   mutable Mutex mu_;
   std::map<std::string, Pod, std::less<>> pods_
       BERTH_GUARDED_BY(mu_);  // by uid: the order of writes is stable
-  double tokens_ BERTH_GUARDED_BY(mu_) = 0;
-  std::optional<Instant> refilled_ BERTH_GUARDED_BY(mu_);
+  TokenBucket writes_ BERTH_GUARDED_BY(mu_);
 };
 
 }  // namespace berth::extender

@@ -304,6 +304,11 @@ std::vector<MetricSpec> MakeTable() {
        .labels = kByUse,
        .help = "1 when a port's certificate files as they are now are in use, else 0."},
 
+      {.name = "berth_operations_throttled_total",
+       .type = kCounter,
+       .help = "Requests to the operations port beyond operations.maxRequestsPerSecond, answered "
+               "429."},
+
       // The program itself.
       {.name = "berth_log_messages_total",
        .type = kCounter,

@@ -170,6 +170,7 @@ void AddReadings(Page& page, const Readings& readings, WallTime now) {
   page.Add("berth_webhook_connections", {}, Number(readings.transport.connections_open));
   page.Add("berth_webhook_connections_accepted_total", {},
            Number(readings.transport.connections_accepted));
+  page.Add("berth_operations_throttled_total", {}, Number(readings.operations_throttled));
   for (std::size_t i = 0; i < readings.log_messages.size(); ++i) {
     page.Add("berth_log_messages_total", {kLogLevelNames[i]}, Number(readings.log_messages[i]));
   }

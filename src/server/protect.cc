@@ -5,6 +5,7 @@
 
 #include "answers.h"
 #include "berth/server/routes.h"
+#include "open_paths.h"
 
 namespace berth::server {
 namespace {
@@ -60,8 +61,6 @@ bool Admit(const Authorize& authorize, const net::Request& request, net::Respons
                              "not allowed to " + verb + " " + std::string(request.path)});
   return false;
 }
-
-bool IsOpen(std::string_view path) { return path == "/livez" || path == "/readyz"; }
 
 }  // namespace
 

@@ -118,6 +118,7 @@ struct Configuration {
     std::string listen = ":7481";
     Authentication authentication = Authentication::kNone;
     bool per_device_metrics = false;
+    int max_requests_per_second = 100;
     struct Tls {
       std::string cert_file;  // PEM, with key_file; empty: plain
       std::string key_file;

@@ -157,6 +157,7 @@ struct Readings {
   CacheReading pods;
   LedgerReading ledger;
   TransportReading transport;
+  std::uint64_t operations_throttled = 0;  // requests
   ConfigurationReading configuration;
   CatalogReading catalog;
   RecordKeysReading record_keys;

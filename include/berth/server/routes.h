@@ -2,6 +2,7 @@
 // thread; net::Server carries them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,7 +10,9 @@
 #include <vector>
 
 #include "berth/base/clock.h"
+#include "berth/base/mutex.h"
 #include "berth/base/result.h"
+#include "berth/base/token_bucket.h"
 #include "berth/extender/service.h"
 #include "berth/net/server.h"
 #include "berth/observe/metrics.h"
@@ -66,5 +69,24 @@ using Authorize = std::function<Result<Access>(std::string_view token, std::stri
 // The same routes, each but /livez and /readyz for bearer tokens with leave only: else 401, 403, or
 // 503 where it could not be found out.
 std::vector<net::Route> Protect(std::vector<net::Route> routes, const Authorize& authorize);
+
+// So many requests a second over all routes but /livez and /readyz; more are answered 429.
+// Thread-safe.
+class Throttle {
+ public:
+  Throttle(double requests_per_second, const Clock& clock);
+
+  // The routes, which do not outlive this.
+  std::vector<net::Route> Pace(std::vector<net::Route> routes);
+  std::uint64_t refused() const BERTH_EXCLUDES(mu_);
+
+ private:
+  bool Admit() BERTH_EXCLUDES(mu_);
+
+  const Clock& clock_;
+  mutable Mutex mu_;
+  TokenBucket bucket_ BERTH_GUARDED_BY(mu_);
+  std::uint64_t refused_ BERTH_GUARDED_BY(mu_) = 0;
+};
 
 }  // namespace berth::server
