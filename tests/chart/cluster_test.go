@@ -43,6 +43,7 @@ func newCluster(t *testing.T, budget time.Duration, nodes ...harness.Node) *clus
 	c.must(plane.AdminKubeconfig(c.kubeconfig))
 	c.must(os.Symlink(os.Getenv("HELM"), filepath.Join(c.tools, "helm")))
 	c.must(os.Symlink(filepath.Join(os.Getenv("BERTH_CONTROL_PLANE"), "kubectl"), filepath.Join(c.tools, "kubectl")))
+	c.must(harness.WipePods(ctx, plane.Admin, metav1.NamespaceAll)) // Of tests without kubelets, which would take room.
 	for _, node := range append(nodes, harness.Node{Name: "cpu-1"}) {
 		object := node.Object()
 		object.Status.Allocatable[corev1.ResourceEphemeralStorage] = resource.MustParse("100Gi")

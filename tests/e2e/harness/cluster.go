@@ -55,14 +55,13 @@ func each(ctx context.Context, n int, f func(context.Context, int) error) error 
 // WipePods deletes the pods of the namespace and waits until they are gone.
 func WipePods(ctx context.Context, client kubernetes.Interface, namespace string) error {
 	now := metav1.DeleteOptions{GracePeriodSeconds: new(int64)}
-	pods := client.CoreV1().Pods(namespace)
 	for {
-		left, err := pods.List(ctx, metav1.ListOptions{})
+		left, err := client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{})
 		if err != nil || len(left.Items) == 0 {
 			return err
 		}
 		if err := each(ctx, len(left.Items), func(ctx context.Context, i int) error {
-			return ignoreNotFound(pods.Delete(ctx, left.Items[i].Name, now))
+			return ignoreNotFound(client.CoreV1().Pods(left.Items[i].Namespace).Delete(ctx, left.Items[i].Name, now))
 		}); err != nil {
 			return fmt.Errorf("delete pods: %w", err)
 		}
