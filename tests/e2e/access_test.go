@@ -18,7 +18,7 @@ import (
 func TestTheApiServerSaysWhoMayReadTheOperationsPort(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	grant(t, ctx, "berth", []rbacv1.PolicyRule{
+	grant(t, ctx, harness.BerthAccount, []rbacv1.PolicyRule{
 		{APIGroups: []string{"authentication.k8s.io"}, Resources: []string{"tokenreviews"}, Verbs: []string{"create"}},
 		{APIGroups: []string{"authorization.k8s.io"}, Resources: []string{"subjectaccessreviews"}, Verbs: []string{"create"}},
 	})

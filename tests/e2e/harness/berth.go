@@ -28,14 +28,14 @@ const (
 	BerthLease     = "berth"
 )
 
-const (
-	berthAccount = "berth-e2e"
-	coordination = "coordination.k8s.io"
-)
+// BerthAccount is the service account that Berth runs as.
+const BerthAccount = "berth-e2e"
+
+const coordination = "coordination.k8s.io"
 
 // grantBerth makes the service account that Berth runs as, with the rights it needs and no more.
 func (c *ControlPlane) grantBerth(ctx context.Context) error {
-	meta := metav1.ObjectMeta{Name: berthAccount}
+	meta := metav1.ObjectMeta{Name: BerthAccount}
 	role := &rbacv1.ClusterRole{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
 		{APIGroups: []string{""}, Resources: []string{"pods", "nodes"}, Verbs: []string{"get", "list", "watch"}},
 		{APIGroups: []string{""}, Resources: []string{"pods/binding"}, Verbs: []string{"create"}},
@@ -49,8 +49,8 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 	}}
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: meta,
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: berthAccount},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: BerthNamespace, Name: berthAccount}},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: BerthAccount},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: BerthNamespace, Name: BerthAccount}},
 	}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: BerthNamespace}}
 	if _, err := c.Admin.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{}); err != nil {
@@ -67,14 +67,14 @@ func (c *ControlPlane) grantBerth(ctx context.Context) error {
 		return err
 	}
 	// Mode follow: kube-scheduler's Lease is read. Mode elect: one is held, and our own pod labelled (docs/ha.md).
-	if err := c.grantIn(ctx, berthAccount, []rbacv1.PolicyRule{
+	if err := c.grantIn(ctx, BerthAccount, []rbacv1.PolicyRule{
 		{APIGroups: []string{coordination}, Resources: []string{"leases"}, ResourceNames: []string{SchedulerLease},
 			Verbs: []string{"get", "list", "watch"}},
 		{APIGroups: []string{coordination}, Resources: []string{"leases"}, ResourceNames: []string{BerthLease},
 			Verbs: []string{"get", "patch"}},
 		{APIGroups: []string{coordination}, Resources: []string{"leases"}, Verbs: []string{"create"}},
 		{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"patch"}},
-	}, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: BerthNamespace, Name: berthAccount}); err != nil {
+	}, rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: BerthNamespace, Name: BerthAccount}); err != nil {
 		return err
 	}
 	return c.grantIn(ctx, "berth-scheduler", []rbacv1.PolicyRule{
@@ -188,7 +188,7 @@ func (c *ControlPlane) NewBerth(ctx context.Context, options BerthOptions) (*Ber
 	}
 	if options.Kubeconfig != "" {
 		b.kubeconfig = options.Kubeconfig
-	} else if err := c.AccountKubeconfig(ctx, b.kubeconfig, server, BerthNamespace, berthAccount); err != nil {
+	} else if err := c.AccountKubeconfig(ctx, b.kubeconfig, server, BerthNamespace, BerthAccount); err != nil {
 		return nil, err
 	}
 	if b.space == "" {
