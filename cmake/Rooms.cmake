@@ -1,6 +1,8 @@
 # The house: every room with the rooms it may use, lowest floor first. docs/architecture.md draws it,
 # tests/layering checks every #include against it. A room named before the rooms it uses is an error.
 berth_room(base)
+# The same bits on every machine: no fused multiply and add. Here, and in sim.
+target_compile_options(berth_base PRIVATE -ffp-contract=off)
 
 berth_room(cluster    USES base)
 berth_room(kube       USES base                            LINKS simdjson::simdjson)
@@ -22,7 +24,6 @@ berth_room(extender   USES base cluster kube device core state observe  LINKS si
 
 berth_room(server     USES base cluster net device state extender observe  LINKS nlohmann_json::nlohmann_json)
 berth_room(sim        USES base cluster kube device core state extender config)
-# The same bits on every machine: no fused multiply and add.
 target_compile_options(berth_sim PRIVATE -ffp-contract=off)
 
 berth_room(app        USES base cluster kube core device leadership net signing state config apiclient telemetry inventory observe extender server sim)
