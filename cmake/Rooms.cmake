@@ -1,7 +1,7 @@
 # The house: every room with the rooms it may use, lowest floor first. docs/architecture.md draws it,
 # tests/layering checks every #include against it. A room named before the rooms it uses is an error.
 berth_room(base)
-# The same bits on every machine: no fused multiply and add. Here, and in sim.
+# The same bits on every machine: no fused multiply and add. Here, in plan and in sim.
 target_compile_options(berth_base PRIVATE -ffp-contract=off)
 
 berth_room(cluster    USES base)
@@ -12,6 +12,8 @@ berth_room(device     USES base cluster kube               LINKS simdjson::simdj
 berth_room(leadership USES base kube)
 berth_room(net        USES base                            LINKS OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 berth_room(signing    USES base                            LINKS OpenSSL::Crypto)
+berth_room(plan       USES base)
+target_compile_options(berth_plan PRIVATE -ffp-contract=off)
 
 berth_room(state      USES base cluster kube device signing)
 berth_room(config     USES base cluster core               LINKS yaml-cpp)
@@ -26,7 +28,7 @@ berth_room(server     USES base cluster net device state extender observe  LINKS
 berth_room(sim        USES base cluster kube device core state extender config)
 target_compile_options(berth_sim PRIVATE -ffp-contract=off)
 
-berth_room(app        USES base cluster kube core device leadership net signing state config apiclient telemetry inventory observe extender server sim)
+berth_room(app        USES base cluster kube core device leadership net signing state config apiclient telemetry inventory observe extender server sim plan)
 
 set(BERTH_REVISION "unknown" CACHE STRING "Source revision that `berth version` names")
 target_compile_definitions(berth_app PRIVATE
