@@ -95,18 +95,23 @@ Report ServingReport(const ServingCase& serving) {
                   {"fleet carries/s", "fleet_carries_rate", NumberForm::kFourDigits}},
       .rows = {},
       .notes = {}};
+  const bool is_optimised =
+      std::ranges::any_of(serving.kinds, [](const RequestKind& kind) { return kind.speed != 1; });
   for (const Load& load :
        {Load{"day's mean", serving.per_day / kSecondsOfADay}, Load{"peak", serving.peak}}) {
-    for (const ModelState state : {ModelState::kAsIs, ModelState::kOptimised}) {
-      report.rows.push_back(RowOf(serving, load, state));
+    report.rows.push_back(RowOf(serving, load, ModelState::kAsIs));
+    if (is_optimised) {
+      report.rows.push_back(RowOf(serving, load, ModelState::kOptimised));
     }
   }
-  report.notes = {
-      fmt::format(
-          "N = {} servers, C = {} slots each. Needed: so that 99 of 100 requests wait no longer "
-          "than {:.4g} ms, and the waits then; without a reserve for servers that fail.",
-          serving.servers, serving.slots, 1e3 * serving.p99),
-      SpeedNote(serving), StatedNote(serving)};
+  report.notes.push_back(fmt::format(
+      "N = {} servers, C = {} slots each. Needed: so that 99 of 100 requests wait no longer than "
+      "{:.4g} ms, and the waits then; without a reserve for servers that fail.",
+      serving.servers, serving.slots, 1e3 * serving.p99));
+  if (is_optimised) {
+    report.notes.push_back(SpeedNote(serving));
+  }
+  report.notes.push_back(StatedNote(serving));
   return report;
 }
 
