@@ -1,4 +1,4 @@
-// berth plan: offline schedules and capacity sums. It touches no cluster.
+// berth plan: offline schedules and capacity sums. It does nothing to any cluster.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -23,12 +23,14 @@
 #include "experiments.h"
 #include "file.h"
 #include "plan_cases.h"
+#include "plan_cluster.h"
 
 namespace berth::app {
 namespace {
 
 constexpr std::array kFlags = {
-    Flag{"--experiment", "NAME", "see below; default: serving, with --tasks schedulers"},
+    Flag{"--experiment", "NAME",
+         "see below; default: serving, or what --tasks, --cluster or --rebalance is for"},
     Flag{"--day", "N", "requests a day; default 1000000"},
     Flag{"--peak", "RATE", "requests a second at the peak; default 1000"},
     Flag{"--mix", "KIND:TIME:SHARE,...",
@@ -36,7 +38,7 @@ constexpr std::array kFlags = {
     Flag{"--speed", "KIND=FACTOR,...",
          "of optimised models, or KIND=MODEL@VARIANT of the catalog; default: the shop's 1.3 each",
          true},
-    Flag{"--catalog", "FILE", "a ModelCatalog, for --speed"},
+    Flag{"--catalog", "FILE", "a ModelCatalog: for --speed; for pods that name models"},
     Flag{"--servers", "N", "serving: default 1000; stated: 4; schedulers: with --tasks"},
     Flag{"--slots", "C", "of each server; serving: default 100; stated: 4; schedulers: 1"},
     Flag{"--p99", "DURATION", "that 99 of 100 requests may wait at most; default 1ms"},
@@ -49,6 +51,10 @@ constexpr std::array kFlags = {
     Flag{"--scheduler", "NAME", "only this one, and others that are named so", true},
     Flag{"--seed", "N", "one seed; same seed, same result"},
     Flag{"--seeds", "N,N,...", "several; default 1,2,...,10"},
+    Flag{"--cluster", "FILE", "nodes and pods, as kubectl get nodes,pods -A -o yaml prints them"},
+    Flag{"--config", "FILE", "configuration of the Berth that serves there"},
+    Flag{"--rounds", "N", "orders tried for a joint placement; default 100"},
+    Flag{"--rebalance", "RESOURCE=N,...", "what is to fit, such as nvidia.com/gpu=8"},
     Flag{"--cpu-time", "", "tell the CPU time too, which differs from run to run"},
     Flag{"-o", "FORMAT", "table (default), json or csv"},
     Flag{"--chart", "FILE", "write a picture as well, SVG"},
@@ -67,6 +73,10 @@ constexpr std::array<std::string_view, 8> kServingFlags = {
     "--day", "--peak", "--mix", "--speed", "--catalog", "--servers", "--slots", "--p99"};
 constexpr std::array<std::string_view, 4> kStandbyFlags = {"--starts", "--setup", "--lead",
                                                            "--idle-cost"};
+constexpr std::array<std::string_view, 5> kPendingFlags = {"--cluster", "--config", "--catalog",
+                                                           "--seed", "--rounds"};
+constexpr std::array<std::string_view, 4> kRebalanceFlags = {"--rebalance", "--cluster", "--config",
+                                                             "--catalog"};
 constexpr std::array<std::string_view, 3> kStatedFlags = {"--tasks", "--servers", "--slots"};
 constexpr std::array<std::string_view, 8> kSchedulersFlags = {
     "--tasks",     "--servers", "--slots", "--instance",
@@ -100,21 +110,32 @@ Result<plan::Report> RunSchedulers(const Arguments& arguments, ProgressBar& prog
                                 schedulers.seeds.size());
 }
 
-constexpr std::array<Experiment, 4> kExperiments = {{
+constexpr std::array<Experiment, 6> kExperiments = {{
     {"serving", "use, waiting and servers needed for a day's requests", kServingFlags, &RunServing},
     {"standby", "pre-scheduling: what slots that are set up ahead save", kStandbyFlags,
      &RunStandby},
     {"stated", "the model sum D / C + sum D / N and its recurrence", kStatedFlags, &RunStated},
     {"schedulers", "makespan, waiting and imbalance, against lower bounds", kSchedulersFlags,
      &RunSchedulers},
+    {"pending", "the waiting pods of a cluster: one by one, and all at once", kPendingFlags,
+     &RunPending},
+    {"rebalance", "the fewest pods of a cluster to move for another to fit", kRebalanceFlags,
+     &RunRebalance},
 }};
+
+std::string_view DefaultExperiment(const Arguments& arguments) {
+  return arguments.Has("--rebalance") ? "rebalance"
+         : arguments.Has("--cluster") ? "pending"
+         : arguments.Has("--tasks")   ? "schedulers"
+                                      : "serving";
+}
 
 Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
   if (!arguments.operands.empty()) {
     return InvalidArgument(fmt::format("unexpected argument {}", arguments.operands.front()));
   }
   const std::string name =
-      arguments.Get("--experiment").value_or(arguments.Has("--tasks") ? "schedulers" : "serving");
+      arguments.Get("--experiment").value_or(std::string(DefaultExperiment(arguments)));
   BERTH_ASSIGN_OR_RETURN(
       const Experiment* const experiment,
       FindNamed("--experiment", "experiment", name, std::span<const Experiment>(kExperiments)));
@@ -163,6 +184,10 @@ Result<Printed> FindOut(const Arguments& arguments, ProgressBar& progress) {
   BERTH_ASSIGN_OR_RETURN(const Experiment* const experiment, ReadExperiment(arguments));
   BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
   BERTH_ASSIGN_OR_RETURN(plan::Report report, experiment->run(arguments, progress));
+  if (arguments.Has("--chart") && std::ranges::none_of(report.columns, &plan::Column::in_chart)) {
+    return InvalidArgument(
+        fmt::format("--chart: there is nothing to draw of {}", experiment->name));
+  }
   return Printed{.text = Print(report, format), .report = std::move(report)};
 }
 

@@ -18,6 +18,7 @@
 namespace berth::app {
 namespace {
 
+using CatalogPtr = std::shared_ptr<const cluster::Catalog>;
 using plan::RequestKind;
 using plan::ServingCase;
 using std::chrono::hours;
@@ -79,24 +80,6 @@ Result<std::vector<RequestKind>> ReadMix(std::string_view text) {
     return InvalidArgument(fmt::format("--mix: the shares add up to {:.6g}, expected 1", sum));
   }
   return kinds;
-}
-
-using CatalogPtr = std::unique_ptr<const cluster::Catalog>;
-
-// nullptr: none is named.
-Result<CatalogPtr> ReadCatalog(const Arguments& arguments) {
-  const auto path = arguments.Get("--catalog");
-  if (!path) {
-    return CatalogPtr();
-  }
-  BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*path));
-  config::ParsedCatalog parsed = config::ParseCatalog(text);
-  if (!parsed.ok()) {
-    std::string complaints = config::Format(parsed.complaints, *path);
-    complaints.pop_back();  // the last line's end
-    return InvalidArgument(std::move(complaints));
-  }
-  return std::make_unique<const cluster::Catalog>(std::move(parsed.catalog));
 }
 
 // "1.3", or "llama-3-8b@int8" of the catalog.
@@ -218,6 +201,21 @@ Result<std::vector<plan::Problem>> ReadProblems(const Arguments& arguments) {
 }
 
 }  // namespace
+
+Result<CatalogPtr> ReadCatalog(const Arguments& arguments) {
+  const auto path = arguments.Get("--catalog");
+  if (!path) {
+    return CatalogPtr();
+  }
+  BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*path));
+  config::ParsedCatalog parsed = config::ParseCatalog(text);
+  if (!parsed.ok()) {
+    std::string complaints = config::Format(parsed.complaints, *path);
+    complaints.pop_back();  // the last line's end
+    return InvalidArgument(std::move(complaints));
+  }
+  return std::make_shared<const cluster::Catalog>(std::move(parsed.catalog));
+}
 
 Result<ServingCase> ReadServing(const Arguments& arguments) {
   ServingCase serving;

@@ -2,17 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "arguments.h"
 #include "berth/base/clock.h"
 #include "berth/base/result.h"
+#include "berth/cluster/catalog.h"
 #include "berth/plan/comparison.h"
 #include "berth/plan/scheduler.h"
 #include "berth/plan/serving.h"
 #include "berth/plan/standby.h"
 
 namespace berth::app {
+
+// Of --catalog; nullptr: none is named.
+Result<std::shared_ptr<const cluster::Catalog>> ReadCatalog(const Arguments& arguments);
 
 // --mix, --speed, --catalog, --day, --peak, --servers, --slots, --p99; without them the shop.
 Result<plan::ServingCase> ReadServing(const Arguments& arguments);

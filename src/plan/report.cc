@@ -136,8 +136,10 @@ std::string ReportTable(const Report& report) {
       line.push_back(CellText(row[i], report.columns[i].form));
     }
   }
-  std::string table = fmt::format("{}\n\n", report.title);
-  table += AlignColumns(lines, TextColumns(report));
+  std::string table = fmt::format("{}\n", report.title);
+  if (!report.rows.empty()) {
+    table += "\n" + AlignColumns(lines, TextColumns(report));
+  }
   for (const std::string& note : report.notes) {
     table += fmt::format("\n{}\n", note);
   }

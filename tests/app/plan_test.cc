@@ -129,6 +129,29 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"TasksThatAreNotThere",
                  {"--tasks", "/no/such/file", "--servers", "2"},
                  "/no/such/file"},
+        WrongUse{"NoCluster", {"--experiment", "pending"}, "name the cluster: --cluster FILE"},
+        WrongUse{"ClusterThatIsNotThere", {"--cluster", "/no/such/file"}, "/no/such/file"},
+        WrongUse{"ConfigurationThatIsNotThere",
+                 {"--cluster", "/no/such/file", "--config", "/no/such/configuration"},
+                 "/no/such/configuration"},
+        WrongUse{"NoRounds",
+                 {"--cluster", "/no/such/file", "--rounds", "0"},
+                 "--rounds: expected a number from 1 to 100000, found '0'"},
+        WrongUse{"NothingToRebalanceFor",
+                 {"--experiment", "rebalance"},
+                 "name what is to fit: --rebalance nvidia.com/gpu=8"},
+        WrongUse{"ShapeWithoutAmount",
+                 {"--rebalance", "nvidia.com/gpu"},
+                 "--rebalance: expected RESOURCE=N,..., such as nvidia.com/gpu=8, found "
+                 "'nvidia.com/gpu'"},
+        WrongUse{"ShapeOfNought",
+                 {"--rebalance", "nvidia.com/gpu=0"},
+                 "--rebalance: expected a number from 1 to 1000000000, found '0'"},
+        WrongUse{"ShapeOfCpu", {"--rebalance", "cpu=8"}, "found 'cpu=8'"},
+        WrongUse{"ShapeTwice",
+                 {"--rebalance", "nvidia.com/gpu=1,nvidia.com/gpu=2"},
+                 "--rebalance: nvidia.com/gpu is given twice"},
+        WrongUse{"ShapeWithoutCluster", {"--rebalance", "nvidia.com/gpu=8"}, "name the cluster"},
         WrongUse{"TooManyMachines",
                  {"--tasks", "/no/such/file", "--servers", "1000000", "--slots", "2"},
                  "--servers x --slots: 2000000 is more than 1000000"}),
@@ -229,6 +252,77 @@ TEST(Plan, AChartThatCannotBeWrittenIsAFailure) {
   const Said said = Plan({"--chart", "/no/such/directory/chart.svg"});
   EXPECT_EQ(said.code, kFailed);
   EXPECT_THAT(said.err, HasSubstr("--chart: cannot write /no/such/directory/chart.svg"));
+}
+
+// Two nodes of two devices of 10 GiB. On node-a pods of 4 GiB sit on both devices.
+constexpr std::string_view kCluster = R"(apiVersion: v1
+kind: Node
+metadata:
+  name: node-a
+  labels: {berth.dev/sharing: native}
+  annotations: {berth.dev/device-override: '{"product": "x", "count": 2, "memoryMiB": 10240}'}
+status:
+  allocatable: {cpu: "64", memory: 512Gi, pods: "110"}
+  conditions: [{type: Ready, status: "True"}]
+---
+apiVersion: v1
+kind: Node
+metadata:
+  name: node-b
+  labels: {berth.dev/sharing: native}
+  annotations: {berth.dev/device-override: '{"product": "x", "count": 2, "memoryMiB": 10240}'}
+status:
+  allocatable: {cpu: "64", memory: 512Gi, pods: "110"}
+  conditions: [{type: Ready, status: "True"}]
+)";
+
+std::string PodText(const std::string& name, int mib, const std::string& node,
+                    const std::string& device) {
+  std::string text = "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: " + name +
+                     "\n  namespace: ml\n  uid: uid-" + name + "\n";
+  if (!node.empty()) {
+    text += "  annotations:\n    berth.dev/devices: \"" + device +
+            "\"\n    berth.dev/allocation: '{\"v\":1,\"uid\":\"uid-" + name + "\",\"node\":\"" +
+            node + "\",\"devices\":[\"" + device + "\"],\"memoryMiB\":" + std::to_string(mib) +
+            ",\"cores\":0}'\n";
+  }
+  text += "spec:\n" + (node.empty() ? "" : "  nodeName: " + node + "\n") +
+          "  containers:\n  - name: main\n    resources: {limits: {berth.dev/gpu-memory: \"" +
+          std::to_string(mib) + "\"}}\n";
+  return text;
+}
+
+TEST_F(PlanFiles, PlacesWaitingPodsJointly) {
+  std::string text(kCluster);
+  text += PodText("chat-5", 5120, "", "") + PodText("chat-4", 4096, "", "") +
+          PodText("embed-5", 5120, "", "") + PodText("rank-6", 6144, "", "") +
+          PodText("full-0", 10240, "node-b", "0") + PodText("full-1", 10240, "node-b", "1");
+  const Said said = Plan({"--cluster", Write("cluster.yaml", text)});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/plan/pending.txt"));
+}
+
+TEST_F(PlanFiles, ProposesMovesAsCommands) {
+  std::string text(kCluster);
+  text += PodText("p", 4096, "node-a", "0") + PodText("q", 4096, "node-a", "1") +
+          PodText("r", 10240, "node-b", "0");
+  const std::string cluster = Write("cluster.yaml", text);
+  const Said said = Plan({"--cluster", cluster, "--rebalance", "berth.dev/gpu-memory=10000"});
+  EXPECT_THAT(said.out, HasSubstr("fits as it is, on node-b"));
+  const Said two = Plan(
+      {"--cluster", cluster, "--rebalance", "berth.dev/gpu-memory=10000,berth.dev/gpu-count=2"});
+  EXPECT_EQ(two.code, kDone) << two.err;
+  EXPECT_TRUE(tests::MatchesGolden(two.out, "golden/plan/rebalance.txt"));
+  EXPECT_THAT(Plan({"--cluster", cluster, "--rebalance", "berth.dev/gpu-memory=20000"}).out,
+              HasSubstr("No room for berth.dev/gpu-memory=20000 can be made"));
+  EXPECT_THAT(Plan({"--cluster", cluster, "--rebalance", "example.com/fpga=1"}).err,
+              HasSubstr("--rebalance: asks for no devices"));
+  EXPECT_THAT(Plan({"--cluster", cluster, "--rebalance", "berth.dev/gpu-cores=200"}).err,
+              HasSubstr("--rebalance: malformed device request"));
+  EXPECT_THAT(Plan({"--cluster", cluster, "--chart", Path("chart.svg")}).err,
+              HasSubstr("--chart: there is nothing to draw of pending"));
+  EXPECT_THAT(Plan({"--cluster", Write("twice.yaml", text + PodText("p", 1, "", ""))}).err,
+              HasSubstr("pod ml/p is there twice"));
 }
 
 TEST(Plan, TellsTheCpuTimeOnlyWhereItIsAskedFor) {
