@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "berth/base/random.h"
@@ -89,6 +90,34 @@ TEST(Joint, IsNeverWorseThanOneByOneAndFindsTheBestOrderOfFewPods) {
     EXPECT_DOUBLE_EQ(jointly.devices, best) << seed;
   }
   EXPECT_GT(gained, 5);
+}
+
+// Ten clusters of 80 devices of 80 GiB each, and 90 pods that ask for more than there is: one to
+// eight devices, a tenth to all of their memory. docs/planning.md has the figures.
+TEST(Joint, FillsFullClustersBetterThanOneByOne) {
+  constexpr std::array<int, 7> kCounts = {1, 1, 1, 1, 2, 4, 8};
+  constexpr std::array<int, 6> kGiB = {8, 16, 24, 40, 60, 80};
+  double one_by_one = 0;
+  double jointly = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    Random random(seed);
+    std::vector<kube::NodeObject> nodes;
+    for (int i = 0; i < 10; ++i) {
+      nodes.push_back(SharedNode(fmt::format("n{}", i), 8, 80));
+    }
+    std::vector<kube::PodObject> pods;
+    for (int i = 0; i < 90; ++i) {
+      kube::PodObject pod = Waits(fmt::format("p{}", i), kGiB.at(random.Below(6)));
+      pod.containers.front().requests.extended.emplace_back(device::kGpuCount,
+                                                            kCounts.at(random.Below(7)));
+      pods.push_back(std::move(pod));
+    }
+    const auto cluster = Trial(std::move(nodes), std::move(pods));
+    one_by_one += PlaceOneByOne(*cluster).devices / 10;
+    jointly += PlaceJointly(*cluster, {}).devices / 10;
+  }
+  EXPECT_GE(jointly, 78) << one_by_one;
+  EXPECT_GE(jointly, one_by_one + 2) << one_by_one;
 }
 
 }  // namespace
