@@ -1,6 +1,8 @@
 # The house: every room with the rooms it may use, lowest floor first. docs/architecture.md draws it,
 # tests/layering checks every #include against it. A room named before the rooms it uses is an error.
 berth_room(base)
+# The same bits on every machine: no fused multiply and add. Here, in plan and in sim.
+target_compile_options(berth_base PRIVATE -ffp-contract=off)
 
 berth_room(cluster    USES base)
 berth_room(kube       USES base                            LINKS simdjson::simdjson)
@@ -10,6 +12,8 @@ berth_room(device     USES base cluster kube               LINKS simdjson::simdj
 berth_room(leadership USES base kube)
 berth_room(net        USES base                            LINKS OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 berth_room(signing    USES base                            LINKS OpenSSL::Crypto)
+berth_room(plan       USES base)
+target_compile_options(berth_plan PRIVATE -ffp-contract=off)
 
 berth_room(state      USES base cluster kube device signing)
 berth_room(config     USES base cluster core               LINKS yaml-cpp)
@@ -22,10 +26,9 @@ berth_room(extender   USES base cluster kube device core state observe  LINKS si
 
 berth_room(server     USES base cluster net device state extender observe  LINKS nlohmann_json::nlohmann_json)
 berth_room(sim        USES base cluster kube device core state extender config)
-# The same bits on every machine: no fused multiply and add.
 target_compile_options(berth_sim PRIVATE -ffp-contract=off)
 
-berth_room(app        USES base cluster kube core device leadership net signing state config apiclient telemetry inventory observe extender server sim)
+berth_room(app        USES base cluster kube core device leadership net signing state config apiclient telemetry inventory observe extender server sim plan)
 
 set(BERTH_REVISION "unknown" CACHE STRING "Source revision that `berth version` names")
 target_compile_definitions(berth_app PRIVATE

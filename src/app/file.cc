@@ -67,4 +67,15 @@ Result<std::string> ReadRegularFile(const std::string& path, std::size_t max_byt
   return text;
 }
 
+Status WriteFile(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.flush();
+  if (!file) {
+    return Error{ErrorCode::kUnavailable,
+                 "cannot write " + path + ": " + std::generic_category().message(errno)};
+  }
+  return {};
+}
+
 }  // namespace berth::app

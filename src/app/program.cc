@@ -5,13 +5,11 @@
 #include <string_view>
 #include <utility>
 
-#include "berth/config/profiles.h"
-#include "berth/config/requirements.h"
-#include "berth/device/read.h"
 #include "berth/server/fleet.h"
 #include "build_info.h"
 #include "readings.h"
 #include "record_proofs.h"
+#include "rules.h"
 
 namespace berth::app {
 namespace {
@@ -19,48 +17,6 @@ namespace {
 constexpr Duration kTendInterval = std::chrono::milliseconds(100);
 constexpr Duration kHandshakeLogInterval = std::chrono::seconds(1);
 constexpr Duration kDrain = std::chrono::seconds(10);
-
-// The default first, then the configuration's, in its order.
-std::vector<core::Profile> Profiles(const config::Configuration& configuration) {
-  const config::ProfileChoice by_default = config::ChooseProfile(configuration, "", {}, "");
-  std::vector<core::Profile> profiles = {{.name = configuration.policy.profile,
-                                          .policy = config::PolicyOf(configuration, by_default)}};
-  for (const config::ProfileSetting& profile : configuration.profiles) {
-    profiles.push_back({.name = profile.name, .policy = config::PolicyOf(profile)});
-  }
-  return profiles;
-}
-
-// `configuration` outlives them.
-state::Rules RulesOf(const config::Configuration& configuration) {
-  state::Rules rules;
-  // Position in Profiles().
-  rules.profile_of = [&configuration](const kube::PodObject& pod) -> std::optional<std::uint8_t> {
-    const std::string* named = kube::Find(pod.annotations, device::kProfile);
-    const config::ProfileChoice choice = config::ChooseProfile(
-        configuration, named != nullptr ? *named : std::string_view(), pod.labels, pod.ns);
-    switch (choice.by) {
-      case config::ChosenBy::kUnknownAnnotation:
-        return std::nullopt;
-      case config::ChosenBy::kDefault:
-        return 0;
-      default:
-        return static_cast<std::uint8_t>(*choice.profile + 1);
-    }
-  };
-  rules.rack_label = configuration.topology.rack_label;
-  rules.binds = configuration.scheduler.mode == config::SchedulerMode::kActive;
-  rules.requirements = config::RequirementNames(configuration);
-  rules.requirements_met_by = [&configuration](const kube::NodeObject& node) {
-    return config::RequirementsMetBy(configuration, node.labels);
-  };
-  rules.requirements_of = [&configuration](const kube::PodObject& pod) {
-    const std::string* named = kube::Find(pod.annotations, device::kResidency);
-    return config::RequirementsOf(configuration, named != nullptr ? *named : std::string_view(),
-                                  pod.labels, pod.ns);
-  };
-  return rules;
-}
 
 std::string_view Describe(signing::Proof proof) {
   switch (proof) {

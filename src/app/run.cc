@@ -16,10 +16,11 @@ struct Command {
   int (*run)(std::span<const std::string>, std::ostream&, std::ostream&);
 };
 
-constexpr std::array<Command, 5> kCommands = {{
+constexpr std::array<Command, 6> kCommands = {{
     {"serve", "answer kube-scheduler: filter, prioritize, preempt, bind", &Serve},
     {"explain", "say why a pod docks where it does, or nowhere", &Explain},
     {"simulate", "compare policies in a simulated cluster", &Simulate},
+    {"plan", "work out schedules and capacity beforehand", &PlanAhead},
     {"validate", "check configuration, catalog and cluster files", &Validate},
     {"version", "print the version", &Version},
 }};

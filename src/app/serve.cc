@@ -22,6 +22,7 @@
 #include "leadership.h"
 #include "program.h"
 #include "record_key_file.h"
+#include "rules.h"
 
 namespace berth::app {
 namespace {
@@ -81,29 +82,6 @@ ConfigurationFile::Override OverrideBy(const Arguments& arguments) {
     }
     return {};
   };
-}
-
-Result<device::ClassTable> ClassesOf(const config::Configuration& configuration) {
-  std::vector<device::DeviceClass> own;
-  for (const config::DeviceClassSetting& setting : configuration.device_classes) {
-    device::DeviceClass row{.resource = setting.resource,
-                            .product_label = setting.product_label,
-                            .memory_label = setting.memory_label,
-                            .count_label = setting.count_label};
-    switch (setting.memory_unit) {
-      case config::MemoryUnit::kMiB:
-        row.memory_unit = device::MemoryUnit::kMiB;
-        break;
-      case config::MemoryUnit::kGiB:
-        row.memory_unit = device::MemoryUnit::kGiB;
-        break;
-      case config::MemoryUnit::kBytes:
-        row.memory_unit = device::MemoryUnit::kBytes;
-        break;
-    }
-    own.push_back(std::move(row));
-  }
-  return device::ClassTable::Create(std::move(own));
 }
 
 observe::LogOptions LogOptionsOf(const config::Configuration::Log& log) {

@@ -7,13 +7,9 @@
 #include <string_view>
 
 #include "berth/base/clock.h"
+#include "berth/config/duration.h"
 
 namespace berth::config {
-
-// "5s", "250ms", "1m30s", "1.5h" (units ns us ms s m h), "0". Grammar: Go's time.ParseDuration,
-// without signs. nullopt also past the range of Duration.
-std::optional<Duration> ParseDuration(std::string_view text);
-std::string FormatDuration(Duration duration);  // exact; "1m30s"
 
 // Bytes: "4096", "128Mi", "1Gi", "2G" (Ki Mi Gi Ti, k M G T).
 std::optional<std::int64_t> ParseSize(std::string_view text);

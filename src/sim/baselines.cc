@@ -6,9 +6,9 @@
 #include <limits>
 #include <vector>
 
+#include "berth/base/random.h"
 #include "berth/cluster/room.h"
 #include "berth/core/placement_cost.h"
-#include "berth/sim/random.h"
 #include "placers.h"
 
 namespace berth::sim {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "berth/base/random.h"
 #include "berth/sim/cold_start.h"
 #include "berth/sim/event_queue.h"
-#include "berth/sim/random.h"
 
 namespace berth::sim {
 namespace {

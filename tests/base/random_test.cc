@@ -1,4 +1,4 @@
-#include "berth/sim/random.h"
+#include "berth/base/random.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace berth::sim {
+namespace berth {
 namespace {
 
 // Written down, so that another machine, compiler or C library that draws others is noticed.
@@ -16,6 +16,7 @@ TEST(Random, DrawsTheSameEverywhere) {
   EXPECT_EQ(random.Next(), 6791145067590612263U);
   EXPECT_EQ(Random(42).Uniform(), 0x1.9e479e2aaa778p-4);
   EXPECT_EQ(Random(42).Exponential(300), 0x1.57af0715eb393p+9);
+  EXPECT_EQ(Random(42).Lognormal(0, 1), 0x1.cf99dbb7429d5p-2);
   EXPECT_EQ(Random(42).Gamma(0.0625), 0x1.ef48c84c120d7p-18);
   EXPECT_EQ(Random(42).Gamma(2.5), 0x1.326fcdd39591p+0);
 }
@@ -69,6 +70,14 @@ TEST(Random, ExponentialHasTheMeanAskedFor) {
   EXPECT_NEAR(std::sqrt(moments.variance), 300, 6);
 }
 
+TEST(Random, LognormalHasTheMomentsOfItsParameters) {
+  Random random(5);
+  const Moments moments = MomentsOf([&] { return random.Lognormal(1, 0.5); });
+  const double mean = std::exp(1.125);
+  EXPECT_NEAR(moments.mean, mean, 0.01 * mean);
+  EXPECT_NEAR(moments.variance, std::expm1(0.25) * mean * mean, 0.03 * mean * mean);
+}
+
 TEST(Random, GammaHasMeanAndVarianceOfItsShape) {
   for (const double shape : {0.0625, 0.5, 1.0, 3.5}) {
     Random random(4);
@@ -92,4 +101,4 @@ TEST(Zipf, WithoutExponentAllAreAlike) {
 }
 
 }  // namespace
-}  // namespace berth::sim
+}  // namespace berth

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace berth::sim {
+namespace berth {
 
 // xoshiro256** (Blackman and Vigna), filled by splitmix64. Streams of one seed are independent, so
 // that one part of a workload can change without the others.
@@ -18,6 +18,8 @@ class Random {
   double Uniform();                          // 0 <= x < 1
   std::uint32_t Below(std::uint32_t limit);  // 0 <= x < limit; limit > 0
   double Exponential(double mean);
+  // The exponential of a normal number of that mean and standard deviation.
+  double Lognormal(double mu, double sigma);
   // Mean `shape`, variance `shape`; shape > 0 (Marsaglia and Tsang, 2000).
   double Gamma(double shape);
 
@@ -31,4 +33,4 @@ class Random {
 // Of `count` items by rank, adding up to 1: the i-th has 1 / i^exponent.
 std::vector<double> ZipfShares(int count, double exponent);
 
-}  // namespace berth::sim
+}  // namespace berth

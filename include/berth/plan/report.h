@@ -1,0 +1,45 @@
+// What an experiment found: one table, for people and for programs. The same report gives the same
+// bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace berth::plan {
+
+// How a column's numbers are shown to people. Programs get six significant digits of all.
+enum class NumberForm : std::uint8_t {
+  kWhole,
+  kTwoDecimals,
+  kFourDigits,  // significant ones, of what may be very small
+};
+
+struct Column {
+  std::string_view title;  // for people
+  std::string_view name;   // for programs
+  NumberForm form = NumberForm::kTwoDecimals;
+  bool in_chart = false;
+};
+
+using Cell = std::variant<std::monostate, std::string, double>;  // monostate: there is none
+
+struct Report {
+  std::string_view title;
+  std::vector<Column> columns;  // texts come first
+  std::vector<std::vector<Cell>> rows;
+  std::vector<std::string> notes;  // a sentence or two each
+};
+
+// The title, the table lined up, the notes.
+std::string ReportTable(const Report& report);
+// {"title", "rows": [{column: value}], "notes"}
+std::string ReportJson(const Report& report);
+// The rows, with a head line.
+std::string ReportCsv(const Report& report);
+// An SVG picture that needs nothing else: bars, a panel for each column that is to be in it.
+std::string ReportChart(const Report& report);
+
+}  // namespace berth::plan

@@ -1,0 +1,96 @@
+#include "experiments.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <limits>
+#include <optional>
+
+#include "berth/config/duration.h"
+
+namespace berth::app {
+
+std::vector<std::string_view> Split(std::string_view list) {
+  std::vector<std::string_view> words;
+  for (;;) {
+    const std::size_t comma = list.find(',');
+    words.push_back(list.substr(0, comma));
+    if (comma == std::string_view::npos) {
+      return words;
+    }
+    list.remove_prefix(comma + 1);
+  }
+}
+
+Result<Duration> ReadDuration(std::string_view flag, std::string_view text, Duration least,
+                              Duration most) {
+  const std::optional<Duration> duration = config::ParseDuration(text);
+  if (!duration || *duration < least || *duration > most) {
+    return InvalidArgument(fmt::format("{}: expected a duration from {} to {}, found '{}'", flag,
+                                       config::FormatDuration(least), config::FormatDuration(most),
+                                       text));
+  }
+  return *duration;
+}
+
+Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments,
+                                             std::span<const std::uint64_t> otherwise) {
+  const auto one = arguments.Get("--seed");
+  const auto several = arguments.Get("--seeds");
+  if (one && several) {
+    return InvalidArgument("--seed and --seeds exclude each other");
+  }
+  if (!one && !several) {
+    return std::vector<std::uint64_t>(otherwise.begin(), otherwise.end());
+  }
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  const std::string_view flag = one ? "--seed" : "--seeds";
+  std::vector<std::uint64_t> seeds;
+  for (const std::string_view word : one ? std::vector{std::string_view(*one)} : Split(*several)) {
+    BERTH_ASSIGN_OR_RETURN(const std::uint64_t seed,
+                           ReadNumber<std::uint64_t>(flag, word, 0, kMost));
+    if (std::ranges::find(seeds, seed) != seeds.end()) {
+      return InvalidArgument(fmt::format("{}: {} is given twice", flag, seed));
+    }
+    seeds.push_back(seed);
+  }
+  return seeds;
+}
+
+Result<Format> ReadFormat(const Arguments& arguments) {
+  const std::string format = arguments.Get("-o").value_or("table");
+  if (format == "table") {
+    return Format::kTable;
+  }
+  if (format == "json") {
+    return Format::kJson;
+  }
+  if (format == "csv") {
+    return Format::kCsv;
+  }
+  return InvalidArgument(fmt::format("-o: expected table, json or csv, found '{}'", format));
+}
+
+ProgressBar::ProgressBar(std::ostream& err, const Clock& clock)
+    : err_(err),
+      clock_(clock),
+      is_watched_(&err == &std::cerr && isatty(STDERR_FILENO) != 0),
+      begin_(clock.Now()) {}
+
+// "[########............] 14/35", rewritten in place, and gone at the end.
+void ProgressBar::operator()(std::size_t done, std::size_t all) {
+  if (!is_watched_ || (!is_drawn_ && clock_.Now() - begin_ < std::chrono::seconds(2))) {
+    return;
+  }
+  is_drawn_ = true;
+  constexpr std::size_t kWidth = 40;
+  const std::size_t filled = kWidth * done / all;
+  err_ << fmt::format("\r[{:#<{}}{:.<{}}] {}/{}", "", filled, "", kWidth - filled, done, all);
+  if (done == all) {
+    err_ << "\r\033[K";
+  }
+  err_.flush();
+}
+
+}  // namespace berth::app

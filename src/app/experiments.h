@@ -1,0 +1,106 @@
+// What commands that run experiments share on the command line.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "arguments.h"
+#include "berth/base/clock.h"
+#include "berth/base/result.h"
+
+namespace berth::app {
+
+// Words between commas.
+std::vector<std::string_view> Split(std::string_view list);
+
+template <typename Number>
+Result<Number> ReadNumber(std::string_view flag, std::string_view text, Number least, Number most) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = error == std::errc() && end == text.data() + text.size();
+  if (!is_whole || !(number >= least && number <= most)) {
+    return InvalidArgument(
+        fmt::format("{}: expected a number from {} to {}, found '{}'", flag, least, most, text));
+  }
+  return number;
+}
+
+// "0.5ms", "30s".
+Result<Duration> ReadDuration(std::string_view flag, std::string_view text, Duration least,
+                              Duration most);
+
+// Of --seed or --seeds, which exclude each other.
+Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments,
+                                             std::span<const std::uint64_t> otherwise);
+
+// The one of that name. `kind` is for the complaint: "scheduler".
+template <typename Named>
+Result<const Named*> FindNamed(std::string_view flag, std::string_view kind, std::string_view name,
+                               std::span<const Named> all) {
+  const auto at = std::ranges::find(all, name, &Named::name);
+  if (at != all.end()) {
+    return &*at;
+  }
+  std::vector<std::string_view> known;
+  for (const Named& other : all) {
+    known.push_back(other.name);
+  }
+  return InvalidArgument(fmt::format("{}: there is no {} '{}'; there are: {}", flag, kind, name,
+                                     fmt::join(known, ", ")));
+}
+
+// Those that a list names, each once.
+template <typename Named>
+Result<std::vector<const Named*>> ReadNamed(std::string_view flag, std::string_view kind,
+                                            std::string_view names, std::span<const Named> all) {
+  std::vector<const Named*> found;
+  for (const std::string_view name : Split(names)) {
+    BERTH_ASSIGN_OR_RETURN(const Named* const named, FindNamed(flag, kind, name, all));
+    if (std::ranges::find(found, named) != found.end()) {
+      return InvalidArgument(fmt::format("{}: {} is given twice", flag, name));
+    }
+    found.push_back(named);
+  }
+  return found;
+}
+
+// Lines of a help, of what has a name and a help.
+template <typename Named>
+std::string HelpOf(std::span<const Named> all) {
+  std::string help;
+  for (const Named& named : all) {
+    help += fmt::format("  {:<28} {}\n", named.name, named.help);
+  }
+  return help;
+}
+
+enum class Format : std::uint8_t { kTable, kJson, kCsv };
+Result<Format> ReadFormat(const Arguments& arguments);
+
+// Draws how far the work is where somebody watches, once it has taken two seconds.
+class ProgressBar {
+ public:
+  // `clock` and `err` outlive it.
+  ProgressBar(std::ostream& err, const Clock& clock);
+  void operator()(std::size_t done, std::size_t all);
+
+ private:
+  std::ostream& err_;
+  const Clock& clock_;
+  const bool is_watched_;
+  const Instant begin_;
+  bool is_drawn_ = false;
+};
+
+}  // namespace berth::app

@@ -1,0 +1,162 @@
+#include "berth/sim/joint_placement.h"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <utility>
+
+#include "berth/base/random.h"
+
+namespace berth::sim {
+namespace {
+
+using Order = std::vector<std::size_t>;  // positions in waiting()
+
+// In MiB of device memory; a whole device counts as a shared one does on average. A pod that asks a
+// model alone counts as one device, whichever variant it gets.
+std::int64_t SizeOf(const TrialCluster& cluster, std::size_t pod) {
+  const cluster::PodRequest request = cluster.Read(cluster.waiting()[pod]);
+  const std::int64_t device = cluster.device_memory().count();
+  if (request.demand_by_model) {
+    return device;
+  }
+  std::int64_t size = 0;
+  for (const cluster::WholeDevices& whole : request.demand.whole) {
+    size += device * whole.count;
+  }
+  if (const auto& share = request.demand.share) {
+    size += share->count * (share->exclusive() ? device : share->memory.count());
+  }
+  return size;
+}
+
+std::vector<std::int64_t> SizesOf(const TrialCluster& cluster) {
+  std::vector<std::int64_t> sizes;
+  for (std::size_t pod = 0; pod < cluster.waiting().size(); ++pod) {
+    sizes.push_back(SizeOf(cluster, pod));
+  }
+  return sizes;
+}
+
+// Leaves the cluster as it was.
+Placement PlaceIn(const Order& order, const std::vector<std::int64_t>& sizes,
+                  TrialCluster& cluster) {
+  Placement placement{.pods = std::vector<Docking>(order.size())};
+  for (const std::size_t pod : order) {
+    placement.pods[pod] = cluster.Dock(cluster.waiting()[pod]);
+  }
+  for (const std::size_t pod : order) {
+    cluster.TakeAway(cluster.waiting()[pod]);
+  }
+  // Added up in one order, whichever they docked in.
+  std::int64_t size = 0;
+  for (std::size_t pod = 0; pod < order.size(); ++pod) {
+    if (placement.pods[pod].ok()) {
+      ++placement.docked;
+      size += sizes[pod];
+      placement.cost += placement.pods[pod].cost;
+    }
+  }
+  placement.devices =
+      static_cast<double>(size) / static_cast<double>(cluster.device_memory().count());
+  return placement;
+}
+
+class JointSearch {
+ public:
+  JointSearch(TrialCluster& cluster, const JointSettings& settings)
+      : cluster_(cluster),
+        settings_(settings),
+        sizes_(SizesOf(cluster)),
+        random_(settings.seed, 5) {}
+
+  Placement Run() {
+    order_.resize(cluster_.waiting().size());
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    Placement first = PlaceIn(order_, sizes_, cluster_);
+    if (order_.size() < 2) {
+      return first;
+    }
+    best_ = first;
+    Try(LargestFirst());
+    const auto rounds = static_cast<std::size_t>(settings_.rounds);
+    settings_.done(0, rounds);
+    for (std::size_t round = 0; round < rounds; ++round) {
+      Try(Varied());
+      settings_.done(round + 1, rounds);
+    }
+    return IsWorse(first, best_) ? std::move(best_) : std::move(first);
+  }
+
+ private:
+  const kube::PodObject& Pod(std::size_t pod) const { return cluster_.waiting()[pod]; }
+
+  void Try(Order order) {
+    Placement placement = PlaceIn(order, sizes_, cluster_);
+    if (!IsWorse(placement, best_)) {
+      best_ = std::move(placement);
+      order_ = std::move(order);
+    }
+  }
+
+  // waiting() is in the order of priority: the first level at which they differ decides.
+  bool IsWorse(const Placement& a, const Placement& b) const {
+    std::pair<std::int64_t, int> lead;  // of a, in size and pods, among those of one priority
+    for (std::size_t pod = 0; pod < a.pods.size(); ++pod) {
+      if (pod > 0 && Pod(pod).priority != Pod(pod - 1).priority && lead != decltype(lead)()) {
+        break;
+      }
+      const int more = (a.pods[pod].ok() ? 1 : 0) - (b.pods[pod].ok() ? 1 : 0);
+      lead.first += more * sizes_[pod];
+      lead.second += more;
+    }
+    return lead != decltype(lead)() ? lead < decltype(lead)() : a.cost > b.cost;
+  }
+
+  Order LargestFirst() const {
+    Order order = order_;
+    std::ranges::stable_sort(order, [this](std::size_t a, std::size_t b) {
+      return Pod(a).priority != Pod(b).priority ? Pod(a).priority > Pod(b).priority
+                                                : sizes_[a] > sizes_[b];
+    });
+    return order;
+  }
+
+  // Those without room first, then two random neighbours in priority change places.
+  Order Varied() {
+    Order order = order_;
+    std::ranges::stable_sort(order, [this](std::size_t a, std::size_t b) {
+      return Pod(a).priority != Pod(b).priority ? Pod(a).priority > Pod(b).priority
+                                                : best_.pods[a].ok() < best_.pods[b].ok();
+    });
+    const std::size_t one = Draw(order.size());
+    const std::size_t other = Draw(order.size());
+    if (Pod(order[one]).priority == Pod(order[other]).priority) {
+      std::swap(order[one], order[other]);
+    }
+    return order;
+  }
+
+  std::size_t Draw(std::size_t limit) { return random_.Below(static_cast<std::uint32_t>(limit)); }
+
+  TrialCluster& cluster_;
+  const JointSettings& settings_;
+  const std::vector<std::int64_t> sizes_;  // by position in waiting()
+  Random random_;
+  Order order_;  // of the best so far
+  Placement best_;
+};
+
+}  // namespace
+
+Placement PlaceOneByOne(TrialCluster& cluster) {
+  Order order(cluster.waiting().size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return PlaceIn(order, SizesOf(cluster), cluster);
+}
+
+Placement PlaceJointly(TrialCluster& cluster, const JointSettings& settings) {
+  return JointSearch(cluster, settings).Run();
+}
+
+}  // namespace berth::sim
