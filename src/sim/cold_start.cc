@@ -69,7 +69,8 @@ class World {
     }
     const ColdStartFleet& fleet = settings.fleet;
     for (int i = 0; i < fleet.nodes; ++i) {
-      cluster_.AddSharedNode(NodeName(i), fleet.devices, fleet.device_memory);
+      cluster_.AddNode(
+          {.name = NodeName(i), .devices = fleet.devices, .device_memory = fleet.device_memory});
       stores_.emplace_back(weights_, fleet.rates, fleet.host, fleet.disk);
       uses_.emplace_back(static_cast<std::size_t>(fleet.devices));
     }

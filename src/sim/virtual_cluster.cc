@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "berth/base/json_text.h"
 #include "berth/device/classes.h"
 #include "berth/device/read.h"
 
@@ -11,15 +12,18 @@ namespace berth::sim {
 
 VirtualCluster::VirtualCluster() : store_(device::ClassTable::BuiltIn()) {}
 
-void VirtualCluster::AddSharedNode(std::string name, int devices, MiB memory) {
+void VirtualCluster::AddNode(const VirtualNode& from) {
   kube::NodeObject node;
-  node.name = std::move(name);
-  node.labels = {{std::string(device::kSharingLabel), "native"}};
-  node.annotations = {{std::string(device::kDeviceOverride),
-                       fmt::format(R"({{"product": "simulated", "count": {}, "memoryMiB": {}}})",
-                                   devices, memory.count())}};
-  node.allocatable = {
-      .cpu = Millicores(1'000'000), .memory = ToBytes(1_GiB * 1024), .pods = 10'000};
+  node.name = from.name;
+  if (from.devices > 0) {
+    std::string product;
+    AppendJsonString(from.product, product);
+    node.labels = {{std::string(device::kSharingLabel), "native"}};
+    node.annotations = {{std::string(device::kDeviceOverride),
+                         fmt::format(R"({{"product": {}, "count": {}, "memoryMiB": {}}})", product,
+                                     from.devices, from.device_memory.count())}};
+  }
+  node.allocatable = {.cpu = from.cpu, .memory = from.memory, .pods = 10'000};
   node.capacity = node.allocatable;
   node.ready = true;
   store_.PutNode(std::move(node));

@@ -11,7 +11,7 @@ using cluster::DeviceSet;
 
 TEST(VirtualCluster, PodsTakeTheirRoomAndGiveItBack) {
   VirtualCluster cluster;
-  cluster.AddSharedNode("a", 2, 80_GiB);
+  cluster.AddNode({.name = "a", .devices = 2, .device_memory = 80_GiB});
   const cluster::PodRequest pod = tests::SharePod(24_GiB, Percent(30));
   EXPECT_EQ(cluster.snapshot()->row(0).free_memory[1], 80 * 1024);
   ASSERT_TRUE(cluster.Dock(pod, "a", DeviceSet::Only(1)).ok());
@@ -23,7 +23,7 @@ TEST(VirtualCluster, PodsTakeTheirRoomAndGiveItBack) {
 
 TEST(VirtualCluster, RoomIsPromisedOnce) {
   VirtualCluster cluster;
-  cluster.AddSharedNode("a", 1, 80_GiB);
+  cluster.AddNode({.name = "a", .devices = 1, .device_memory = 80_GiB});
   cluster::PodRequest pod = tests::SharePod(60_GiB);
   ASSERT_TRUE(cluster.Dock(pod, "a", DeviceSet::Only(0)).ok());
   pod.uid = "uid-of-another";

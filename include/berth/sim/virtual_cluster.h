@@ -17,12 +17,21 @@
 
 namespace berth::sim {
 
+// A node whose devices are shared, all alike.
+struct VirtualNode {
+  std::string name;
+  int devices = 0;
+  MiB device_memory;                  // of each
+  std::string product = "simulated";  // not empty
+  Millicores cpu{1'000'000};          // of the host, as its memory: room for any number of pods
+  Bytes memory = ToBytes(1_GiB * 1024);
+};
+
 class VirtualCluster {
  public:
   VirtualCluster();
 
-  // A node whose devices are shared, all alike, with host room for any number of pods.
-  void AddSharedNode(std::string name, int devices, MiB memory);
+  void AddNode(const VirtualNode& node);
 
   void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
     store_.SetCatalog(std::move(catalog));
@@ -35,6 +44,10 @@ class VirtualCluster {
   }
 
   cluster::SnapshotPtr snapshot() const { return store_.snapshot(); }
+  // Nodes whose host has room for the pod, as kube-scheduler would find.
+  state::Store::Offer NodesFor(const cluster::PodRequest& pod) const {
+    return store_.NodesFor(pod);
+  }
 
   // The pod takes its room on these devices, as a binding does. An error when it is not there.
   Status Dock(const cluster::PodRequest& pod, std::string_view node, cluster::DeviceSet devices);
