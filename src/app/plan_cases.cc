@@ -122,6 +122,7 @@ Result<std::vector<RequestKind>> WithSpeeds(std::vector<RequestKind> kinds,
     RequestKind* const kind = FindKind(kinds, word.substr(0, equals));
     if (equals == std::string_view::npos || kind == nullptr) {
       std::vector<std::string_view> known;
+      known.reserve(kinds.size());
       for (const RequestKind& other : kinds) {
         known.push_back(other.name);
       }

@@ -51,7 +51,7 @@ class Reader {
       return {};
     }
     const std::vector<std::string_view> cells = Split(line);
-    return head_ ? ReadTask(cells) : ReadHead(cells);
+    return head_.columns > 0 ? ReadTask(cells) : ReadHead(cells);
   }
 
   Status ReadHead(const std::vector<std::string_view>& cells) {
@@ -76,18 +76,18 @@ class Reader {
   }
 
   Status ReadTask(const std::vector<std::string_view>& cells) {
-    if (cells.size() != head_->columns) {
-      return Wrong(fmt::format("expected {} values, found {}", head_->columns, cells.size()));
+    if (cells.size() != head_.columns) {
+      return Wrong(fmt::format("expected {} values, found {}", head_.columns, cells.size()));
     }
     const Result<Duration> demand =
-        ReadDuration("demand", cells[head_->demand], Duration(1), kLongestTask);
+        ReadDuration("demand", cells[head_.demand], Duration(1), kLongestTask);
     if (!demand.ok()) {
       return Wrong(demand.error().message);
     }
     std::size_t count = 1;
-    if (head_->count) {
+    if (head_.count) {
       const Result<std::size_t> read =
-          ReadNumber<std::size_t>("count", cells[*head_->count], 1, kMostTasks);
+          ReadNumber<std::size_t>("count", cells[*head_.count], 1, kMostTasks);
       if (!read.ok()) {
         return Wrong(read.error().message);
       }
@@ -110,7 +110,7 @@ class Reader {
 
   const std::string_view file_;
   int line_ = 0;
-  std::optional<Head> head_;
+  Head head_;  // without columns: not read yet
   std::vector<Duration> demands_;
   Duration sum_{};
 };

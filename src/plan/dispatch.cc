@@ -25,6 +25,7 @@ Assignment EachTo(const Instance& instance, Choose choose) {
 Assignment ListSchedule(const Instance& instance, std::span<const std::uint32_t> order) {
   using Load = std::pair<Duration, Machine>;
   std::vector<Load> idle;
+  idle.reserve(instance.machines);
   for (Machine machine = 0; machine < instance.machines; ++machine) {
     idle.emplace_back(0, machine);
   }

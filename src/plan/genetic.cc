@@ -37,7 +37,9 @@ class Evolution {
     for (std::size_t generation = 0; generation < generations_; ++generation) {
       std::vector<Individual> next = {Best()};
       while (next.size() < population_.size()) {
-        next.push_back(Judged(Child(Selected(), Selected())));
+        const Individual& mother = Selected();  // in turn: arguments are evaluated in any order
+        const Individual& father = Selected();
+        next.push_back(Judged(Child(mother, father)));
       }
       population_ = std::move(next);
     }

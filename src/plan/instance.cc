@@ -75,7 +75,8 @@ Duration UnitOf(std::span<const Duration> demands) {
 }  // namespace
 
 Duration LowerBound(const Instance& instance) {
-  BERTH_CHECK(!instance.demands.empty() && instance.machines > 0);
+  BERTH_CHECK(!instance.demands.empty());
+  BERTH_CHECK(instance.machines > 0);
   std::vector<Duration> demands = instance.demands;
   const auto machines = static_cast<std::int64_t>(instance.machines);
   const Duration sum = std::accumulate(demands.begin(), demands.end(), Duration(0));

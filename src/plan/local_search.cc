@@ -10,8 +10,9 @@
 namespace berth::plan {
 namespace {
 
-// Tasks and machines looked at, whatever the size of the instance.
-constexpr std::uint64_t kMostSteps = 10'000'000;
+// Tasks and machines looked at: as many for any small instance, some for each task of a large one.
+constexpr std::uint64_t kLeastSteps = 2'000'000;
+constexpr std::uint64_t kStepsOfATask = 10;
 constexpr int kSwapsOfAKick = 2;
 
 struct Task {
@@ -35,7 +36,10 @@ struct Exchange {
 class Search {
  public:
   Search(const Instance& instance, const Assignment& start, std::uint64_t seed)
-      : loads_(instance.machines), bound_(LowerBound(instance)), random_(seed, 3) {
+      : loads_(instance.machines),
+        bound_(LowerBound(instance)),
+        most_steps_(std::max(kLeastSteps, kStepsOfATask * start.size())),
+        random_(seed, 3) {
     for (std::uint32_t task = 0; task < start.size(); ++task) {
       Load& load = loads_[start[task]];
       load.tasks.push_back({instance.demands[task], task});
@@ -69,7 +73,7 @@ class Search {
 
   void Count(std::size_t steps) { steps_ += steps; }
   bool IsDone() const {
-    return loads_.size() == 1 || steps_ > kMostSteps || loads_[Heaviest()].sum <= bound_;
+    return loads_.size() == 1 || steps_ > most_steps_ || loads_[Heaviest()].sum <= bound_;
   }
   std::size_t Heaviest() const {
     return static_cast<std::size_t>(std::ranges::max_element(loads_, {}, &Load::sum) -
@@ -188,6 +192,7 @@ class Search {
 
   std::vector<Load> loads_;
   const Duration bound_;
+  const std::uint64_t most_steps_;
   Random random_;
   std::size_t tasks_ = 0;
   std::uint64_t steps_ = 0;

@@ -27,7 +27,8 @@ double InverseErlangB(std::int64_t slots, double offered) {
 }  // namespace
 
 double ErlangC(std::int64_t slots, double offered) {
-  BERTH_CHECK(offered >= 0 && offered < static_cast<double>(slots));
+  BERTH_CHECK(offered >= 0);
+  BERTH_CHECK(offered < static_cast<double>(slots));
   if (offered == 0) {
     return 0;
   }

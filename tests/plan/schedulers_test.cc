@@ -64,7 +64,7 @@ Instance Small(std::uint64_t seed) {
   return instance;
 }
 
-constexpr std::uint64_t kSmallInstances = 100;
+constexpr std::uint64_t kSmallInstances = 30;
 
 TEST(Exhaustive, NoLowerBoundIsAboveTheOptimum) {
   for (std::uint64_t seed = 0; seed < kSmallInstances; ++seed) {

@@ -65,7 +65,7 @@ TEST(Joint, NothingWaitsNothingIsPlaced) {
 // Every order of the pods: what no order docks, no joint placement does.
 TEST(Joint, IsNeverWorseThanOneByOneAndFindsTheBestOrderOfFewPods) {
   int gained = 0;
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
     Random random(seed);
     std::vector<kube::PodObject> pods;
     for (int i = 0; i < 6; ++i) {
@@ -89,7 +89,7 @@ TEST(Joint, IsNeverWorseThanOneByOneAndFindsTheBestOrderOfFewPods) {
     } while (std::ranges::next_permutation(order).found);
     EXPECT_DOUBLE_EQ(jointly.devices, best) << seed;
   }
-  EXPECT_GT(gained, 5);
+  EXPECT_GT(gained, 2);
 }
 
 // Ten clusters of 80 devices of 80 GiB each, and 90 pods that ask for more than there is: one to
