@@ -365,7 +365,7 @@ type PodView struct {
 func (b *Berth) Nodes(ctx context.Context) ([]NodeView, error) {
 	var nodes []NodeView
 	for next := ""; ; {
-		body, err := b.get(ctx, "/api/v1/nodes?"+url.Values{"limit": {"7"}, "continue": {next}}.Encode())
+		body, err := b.get(ctx, "/api/v1/nodes?"+url.Values{"limit": {"40"}, "continue": {next}}.Encode())
 		if err != nil {
 			return nil, err
 		}
