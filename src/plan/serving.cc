@@ -36,10 +36,11 @@ std::vector<Cell> RowOf(const ServingCase& serving, const Load& load, ModelState
   } else {
     row.insert(row.end(), 3, std::monostate());
   }
+  const std::int64_t servers_needed = (needed + serving.slots - 1) / serving.slots;
   const Queue there = QueueOf(load.rate, service, needed);
-  row.insert(row.end(), {static_cast<double>(needed), 1e3 * there.mean, 1e3 * there.p99,
-                         static_cast<double>((needed + serving.slots - 1) / serving.slots),
-                         RateCarried(service, slots, serving.p99)});
+  row.insert(row.end(),
+             {static_cast<double>(needed), 1e3 * there.mean, 1e3 * there.p99,
+              static_cast<double>(servers_needed), RateCarried(service, slots, serving.p99)});
   return row;
 }
 

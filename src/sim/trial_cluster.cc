@@ -133,8 +133,9 @@ const std::vector<bool>& TrialCluster::NodesAllowedBy(const kube::PodObject& pod
     const cluster::SnapshotPtr snapshot = store_.snapshot();
     at->second.resize(snapshot->size());
     for (const kube::NodeObject& node : nodes_) {
-      at->second[*snapshot->Find(node.name)] =
-          kube::MayRunOn(pod.constraints, node.name, node.labels, node.taints);
+      if (const auto index = snapshot->Find(node.name)) {
+        at->second[*index] = kube::MayRunOn(pod.constraints, node.name, node.labels, node.taints);
+      }
     }
   }
   return at->second;

@@ -68,6 +68,7 @@ TEST(Joint, IsNeverWorseThanOneByOneAndFindsTheBestOrderOfFewPods) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     Random random(seed);
     std::vector<kube::PodObject> pods;
+    pods.reserve(6);
     for (int i = 0; i < 6; ++i) {
       pods.push_back(Waits(fmt::format("p{}", i), 2 + static_cast<int>(random.Below(7))));
     }
@@ -82,6 +83,7 @@ TEST(Joint, IsNeverWorseThanOneByOneAndFindsTheBestOrderOfFewPods) {
     std::iota(order.begin(), order.end(), std::size_t{0});
     do {
       std::vector<kube::PodObject> ordered;
+      ordered.reserve(order.size());
       for (const std::size_t pod : order) {
         ordered.push_back(pods[pod]);
       }
@@ -102,6 +104,7 @@ TEST(Joint, FillsFullClustersBetterThanOneByOne) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     Random random(seed);
     std::vector<kube::NodeObject> nodes;
+    nodes.reserve(10);
     for (int i = 0; i < 10; ++i) {
       nodes.push_back(SharedNode(fmt::format("n{}", i), 8, 80));
     }

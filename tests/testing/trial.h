@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -38,7 +39,7 @@ inline kube::NodeObject GpuNode(const std::string& name, int devices) {
   return WithHost(Node(name).Has("nvidia.com/gpu", devices));
 }
 
-inline kube::PodObject Waits(const std::string& name, int gib) {
+inline kube::PodObject Waits(const std::string& name, std::int64_t gib) {
   return Pod(name).Asks(std::string(device::kGpuMemory), gib * 1024);
 }
 
@@ -46,7 +47,7 @@ inline kube::PodObject WaitsForGpus(const std::string& name, int gpus) {
   return Pod(name).Asks("nvidia.com/gpu", gpus);
 }
 
-inline kube::PodObject Docked(const std::string& name, int gib, const std::string& node,
+inline kube::PodObject Docked(const std::string& name, std::int64_t gib, const std::string& node,
                               const std::string& device) {
   return Pod(name)
       .Asks(std::string(device::kGpuMemory), gib * 1024)
