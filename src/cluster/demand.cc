@@ -75,9 +75,8 @@ ClassPart PartOf(const ClassCount& asked, const std::vector<KindCount>& kinds) {
   if (all <= 0) {
     return part;
   }
-  const auto count = static_cast<double>(asked.count);
-  part.devices = count * taken_sum / all;
-  part.cpu = count * static_cast<double>(asked.pods.cpu.count());
+  part.devices = asked.count * taken_sum / all;
+  part.cpu = asked.count * static_cast<double>(asked.pods.cpu.count());
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const auto devices = static_cast<double>(DevicesOf(kinds[i].kind) * kinds[i].nodes);
     part.by_kind[i] = devices > 0 ? part.devices * fillable[i] / all / devices : 0;
@@ -85,7 +84,7 @@ ClassPart PartOf(const ClassCount& asked, const std::vector<KindCount>& kinds) {
   return part;
 }
 
-using SizeCounts = std::map<int, std::int64_t>;  // shares by their parts
+using SizeCounts = std::map<int, double>;  // shares by their parts
 
 SizeCounts SizesOn(const NodeKind& kind, const std::vector<ClassCount>& classes) {
   SizeCounts sizes;

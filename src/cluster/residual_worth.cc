@@ -58,7 +58,7 @@ class CuttingStock {
     for (std::size_t i = 0; i < size_; ++i) {
       const int per_device = kParts / shares[i].parts;
       inverse_[(i * size_) + i] = 1.0 / per_device;
-      amounts_.push_back(static_cast<double>(shares[i].count) / per_device);
+      amounts_.push_back(shares[i].count / per_device);
       prices_.push_back(1);
     }
   }

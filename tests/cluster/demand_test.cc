@@ -49,7 +49,7 @@ KindCount Shared(std::string product, int devices, std::int64_t cores, std::int6
           .nodes = nodes};
 }
 
-ClassCount Shares(Percent cores, std::int64_t cpu, std::int64_t count, int devices = 1) {
+ClassCount Shares(Percent cores, std::int64_t cpu, double count, int devices = 1) {
   return {.pods = {.demand = {.share = DeviceShare{.cores = cores, .count = devices}},
                    .cpu = kCores * cpu},
           .count = count};

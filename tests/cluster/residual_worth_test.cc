@@ -63,7 +63,7 @@ TEST(ResidualWorth, TheOrderOfTheSizesDoesNotMatter) {
 }
 
 std::vector<ShareCount> AnyShares(std::mt19937& random) {
-  std::map<int, std::int64_t> counts;
+  std::map<int, double> counts;
   for (int i = std::uniform_int_distribution<int>(1, 99)(random); i > 0; --i) {
     counts[std::uniform_int_distribution<int>(1, kParts - 1)(random)] =
         std::uniform_int_distribution<int>(1, 10'000)(random);
@@ -101,14 +101,13 @@ TEST(ResidualWorth, AllSharesAreWorthNoMoreThanTheDevicesThatAnyPackingNeeds) {
     double all = 0;
     double alone = 0;  // sizes kept apart: some packing
     for (const ShareCount& share : shares) {
-      all += static_cast<double>(worth[static_cast<std::size_t>(share.parts)]) *
-             static_cast<double>(share.count);
-      alone += static_cast<double>(share.count) / (kParts / share.parts);
+      all += static_cast<double>(worth[static_cast<std::size_t>(share.parts)]) * share.count;
+      alone += share.count / (kParts / share.parts);
     }
     EXPECT_LE(all, alone * 1.0001) << "seed " << seed;
     double volume = 0;
     for (const ShareCount& share : shares) {
-      volume += static_cast<double>(share.parts) * static_cast<double>(share.count) / kParts;
+      volume += share.parts * share.count / kParts;
     }
     EXPECT_GE(all, volume * 0.9999) << "seed " << seed;
   }

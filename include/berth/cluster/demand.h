@@ -39,7 +39,7 @@ struct PodClass {
 
 struct ClassCount {
   PodClass pods;
-  std::int64_t count = 0;
+  double count = 0;  // pods of long ago count for less than one
 };
 
 // Immutable.
@@ -51,7 +51,7 @@ struct Demand {
     ResidualWorth worth{};  // of what is left of one of them
   };
 
-  std::int64_t pods = 0;      // that it was learnt from
+  double pods = 0;            // that it was learnt from
   std::int64_t classes = 0;   // of pods
   Millicores cpu_per_device;  // that pods ask beside a device
   std::vector<OfKind> kinds;  // as they were given

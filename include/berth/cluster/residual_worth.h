@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <span>
 
 namespace berth::cluster {
@@ -10,10 +9,10 @@ namespace berth::cluster {
 // Devices are valued in hundredths: the grain in which pods ask for compute.
 inline constexpr int kParts = 100;
 
-// So many shares of one size.
+// So many shares of one size, or so often.
 struct ShareCount {
   int parts = 0;  // 1..kParts-1
-  std::int64_t count = 0;
+  double count = 0;
 };
 
 // By the parts that are free; in devices. Never falls, [0] is 0 and [kParts] is 1.
