@@ -17,7 +17,7 @@ using cluster::NodeRow;
 
 // Found by replays of a published trace and of variants of it (docs/adr/0017).
 constexpr double kStranded = 0.4;  // of a device that has no CPU to go with it
-constexpr double kScarce = 0.1;    // of a device at the price of 1
+constexpr double kScarce = 0.12;   // of a device at the price of 1
 constexpr double kStep = 0.03;     // of losses
 
 // Devices of a shared node in parts. They are taken for equal, as in gpu_memory.cc.
@@ -108,8 +108,9 @@ double Fragmentation::Stranded(double devices, Millicores cpu) const {
   if (demand_->cpu_per_device <= Millicores(0)) {
     return 0;
   }
-  return std::max(0.0, devices - (static_cast<double>(cpu.count()) /
-                                  static_cast<double>(demand_->cpu_per_device.count())));
+  const double with_cpu =
+      static_cast<double>(cpu.count()) / static_cast<double>(demand_->cpu_per_device.count());
+  return std::clamp(devices - with_cpu, 0.0, devices);
 }
 
 WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
