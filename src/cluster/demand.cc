@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "berth/cluster/product.h"
 
@@ -123,9 +124,8 @@ int PartsOf(const DeviceShare& share, MiB memory) {
       std::clamp<std::int64_t>(std::max(rounded, share.cores.count()), 1, kParts));
 }
 
-Demand DemandOf(const std::vector<ClassCount>& classes, const std::vector<KindCount>& kinds) {
-  Demand demand{.classes = static_cast<std::int64_t>(classes.size()),
-                .kinds = std::vector<Demand::OfKind>(kinds.size())};
+Demand DemandOf(std::vector<ClassCount> classes, const std::vector<KindCount>& kinds) {
+  Demand demand{.kinds = std::vector<Demand::OfKind>(kinds.size())};
   std::vector<double> asked_of(kinds.size(), 0);
   double devices = 0;
   double cpu = 0;
@@ -153,6 +153,8 @@ Demand DemandOf(const std::vector<ClassCount>& classes, const std::vector<KindCo
     }
     demand.kinds[i].worth = at->second;
   }
+  std::ranges::stable_sort(classes, std::ranges::greater{}, &ClassCount::count);
+  demand.classes = std::move(classes);
   return demand;
 }
 

@@ -71,10 +71,11 @@ TEST(Demand, OfNothingMakesOnlyWholeDevicesWorthAnything) {
 }
 
 TEST(Demand, CountsPodsAndTheCpuBesideADevice) {
-  const Demand demand = DemandOf({Shares(Percent(50), 4, 4), Shares(Percent(100), 16, 1, 2)},
+  const Demand demand = DemandOf({Shares(Percent(100), 16, 1, 2), Shares(Percent(50), 4, 4)},
                                  {Shared("a", 8, 96, 1)});
   EXPECT_EQ(demand.pods, 5);
-  EXPECT_EQ(demand.classes, 2);
+  ASSERT_EQ(demand.classes.size(), 2U);
+  EXPECT_EQ(demand.classes[0].count, 4) << "the most frequent first";
   EXPECT_EQ(demand.cpu_per_device, kCores * 8) << "4 x 4 + 16 for 4 x 1/2 + 2";
 }
 

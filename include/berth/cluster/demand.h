@@ -51,15 +51,15 @@ struct Demand {
     ResidualWorth worth{};  // of what is left of one of them
   };
 
-  double pods = 0;            // that it was learnt from
-  std::int64_t classes = 0;   // of pods
-  Millicores cpu_per_device;  // that pods ask beside a device
-  std::vector<OfKind> kinds;  // as they were given
+  double pods = 0;                  // that it was learnt from
+  std::vector<ClassCount> classes;  // of pods; the most frequent first
+  Millicores cpu_per_device;        // that pods ask beside a device
+  std::vector<OfKind> kinds;        // as they were given
 };
 
 // What a class asks spreads over the kinds that could take its pods, by the devices that these
 // would fill there before the CPU is gone. What no kind could take does not count. Pure.
-Demand DemandOf(const std::vector<ClassCount>& classes, const std::vector<KindCount>& kinds);
+Demand DemandOf(std::vector<ClassCount> classes, const std::vector<KindCount>& kinds);
 
 // What the share takes of a device with so much memory, by memory or compute, whichever is more:
 // 1..kParts, or more than kParts when the device has not that much.
