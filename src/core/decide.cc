@@ -261,7 +261,7 @@ class HostJudge {
     for (const auto& scorer : Scorers()) {
       const auto weight = static_cast<float>(scorer->WeightOf(cycle));
       if (NodeCost cost = weight > 0 ? scorer->PrepareHost(cycle) : NodeCost()) {
-        costs_.push_back({weight, std::move(cost)});
+        costs_.emplace_back(weight, std::move(cost));
       }
     }
   }

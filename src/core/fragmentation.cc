@@ -20,6 +20,8 @@ constexpr double kStranded = 0.4;  // of a device that has no CPU to go with it
 constexpr double kScarce = 0.12;   // of a device at the price of 1
 constexpr double kStep = 0.03;     // of losses
 
+constexpr Demand::OfKind kUnknownKind{};
+
 // Devices of a shared node in parts. They are taken for equal, as in gpu_memory.cc.
 class Parts {
  public:
@@ -46,6 +48,7 @@ class Parts {
  private:
   // Whoever is there keeps others from having the whole device.
   int Left(std::int32_t memory, int cores) const {
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): never below zero, and lround is a call
     const int by_memory = static_cast<int>((static_cast<float>(memory) * per_mib_) + 0.5F);
     return std::clamp(std::min(by_memory, cores), 0, kParts - 1);
   }
@@ -100,8 +103,7 @@ Fragmentation::Fragmentation(std::shared_ptr<const Demand> demand, const cluster
 }
 
 const Demand::OfKind& Fragmentation::KindOf(const NodeView& node) const {
-  static const Demand::OfKind kUnknown{};
-  return node.host.kind < demand_->kinds.size() ? demand_->kinds[node.host.kind] : kUnknown;
+  return node.host.kind < demand_->kinds.size() ? demand_->kinds[node.host.kind] : kUnknownKind;
 }
 
 double Fragmentation::Stranded(double devices, Millicores cpu) const {
@@ -147,6 +149,9 @@ double Fragmentation::Normalised(const WorthLost& lost) const {
 
 double Fragmentation::OnDevice(const NodeView& node, int device) const {
   constexpr double kOfRest = 0.01;
+  if (!asked_.share) {
+    return 0;
+  }
   const Demand::OfKind& kind = KindOf(node);
   const Parts parts(node.row);
   const int after = parts.LeftBy(*asked_.share, device);
