@@ -1,37 +1,13 @@
 // Accelerator: the pod names device models that will do (berth.dev/accelerators), and so may the
 // variant of its model; the node's product must be one of each.
-#include <algorithm>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "berth/cluster/product.h"
 #include "filters.h"
 
 namespace berth::core {
 namespace {
-
-bool IsBoundary(std::string_view text, std::size_t at) {
-  return at >= text.size() || text[at] == '-' || text[at] == '_' || text[at] == ' ';
-}
-
-// "h100" matches "nvidia-h100-80gb-hbm3" but not "nvidia-h1000": whole words of the product,
-// several of them too
-// ("a100-sxm4"). Both are lower case.
-bool Names(std::string_view product, std::string_view wanted) {
-  for (std::size_t at = product.find(wanted); at != std::string_view::npos;
-       at = product.find(wanted, at + 1)) {
-    if ((at == 0 || IsBoundary(product, at - 1)) && IsBoundary(product, at + wanted.size())) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool WillDo(std::string_view product, const std::vector<std::string>& wanted) {
-  return wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& accelerator) {
-           return Names(product, accelerator);
-         });
-}
 
 class AcceleratorFilter final : public Filter {
  public:
@@ -46,7 +22,7 @@ class AcceleratorFilter final : public Filter {
     }
     std::vector<bool> will_do;  // by product
     for (const std::string& product : cycle.snapshot.products()) {
-      will_do.push_back(WillDo(product, of_pod) && WillDo(product, of_variant));
+      will_do.push_back(cluster::WillDo(product, of_pod) && cluster::WillDo(product, of_variant));
     }
     return [will_do = std::move(will_do)](const NodeView& node) {
       return will_do[node.row.product] ? Reason::kFits : Reason::kAccelerator;

@@ -14,6 +14,7 @@ namespace berth::core {
 namespace {
 
 using cluster::DeviceSet;
+using cluster::HostRow;
 using cluster::NodeIndex;
 using cluster::NodeRow;
 using cluster::PodRequest;
@@ -107,9 +108,11 @@ class Judge {
     }
   }
 
-  NodeDecision operator()(const NodeRow& row, NodeIndex index) const {
-    const NodeView view{
-        .row = row, .index = index, .roomy = share_ ? cluster::Roomy(row, *share_) : DeviceSet()};
+  NodeDecision operator()(const NodeRow& row, const HostRow& host, NodeIndex index) const {
+    const NodeView view{.row = row,
+                        .host = host,
+                        .index = index,
+                        .roomy = share_ ? cluster::Roomy(row, *share_) : DeviceSet()};
     NodeDecision decision{.node = index, .variant = variant_};
     for (const NodeCheck& check : checks_) {
       decision.reason = check(view);
@@ -171,15 +174,15 @@ class Jury {
   }
 
   // Quality first, then cost. Where nothing fits, what the last and usually smallest one lacks.
-  NodeDecision operator()(const NodeRow& row, NodeIndex index) const {
-    NodeDecision best = judges_.front().judge(row, index);
+  NodeDecision operator()(const NodeRow& row, const HostRow& host, NodeIndex index) const {
+    NodeDecision best = judges_.front().judge(row, host, index);
     double quality = judges_.front().quality;
     for (std::size_t i = 1; i < judges_.size(); ++i) {
       const Entry& entry = judges_[i];
       if (best.fits() && entry.quality < quality) {
         break;
       }
-      const NodeDecision decision = entry.judge(row, index);
+      const NodeDecision decision = entry.judge(row, host, index);
       if (!best.fits() || (decision.fits() && decision.cost < best.cost)) {
         best = decision;
         quality = entry.quality;
@@ -200,6 +203,12 @@ class Jury {
 // block.
 class ExpectedRows {
  public:
+  struct Entry {
+    NodeIndex node = 0;
+    NodeRow row;
+    HostRow host;
+  };
+
   ExpectedRows(const Snapshot& snapshot, std::span<const Expectation> expectations)
       : blocks_(expectations.empty() ? 0 : (snapshot.size() / cluster::kBlockSize) + 1) {
     for (const Expectation& expected : expectations) {
@@ -207,31 +216,32 @@ class ExpectedRows {
         continue;
       }
       blocks_[expected.node / cluster::kBlockSize] = true;
-      auto at = std::ranges::lower_bound(rows_, expected.node, {}, &Entry::first);
-      if (at == rows_.end() || at->first != expected.node) {
-        at = rows_.insert(at, {expected.node, snapshot.row(expected.node)});
+      auto at = std::ranges::lower_bound(rows_, expected.node, {}, &Entry::node);
+      if (at == rows_.end() || at->node != expected.node) {
+        at = rows_.insert(at, {.node = expected.node,
+                               .row = snapshot.row(expected.node),
+                               .host = snapshot.host(expected.node)});
       }
-      cluster::Charge(at->second, expected.demand, expected.devices);
+      cluster::Charge(at->row, expected.demand, expected.devices);
+      at->host.cpu -= expected.cpu;
     }
   }
 
   // nullptr: nothing is expected on the node.
-  const NodeRow* Find(NodeIndex node) const {
+  const Entry* Find(NodeIndex node) const {
     if (blocks_.empty() || !blocks_[node / cluster::kBlockSize]) {
       return nullptr;
     }
-    const auto at = std::ranges::lower_bound(rows_, node, {}, &Entry::first);
-    return at != rows_.end() && at->first == node ? &at->second : nullptr;
+    const auto at = std::ranges::lower_bound(rows_, node, {}, &Entry::node);
+    return at != rows_.end() && at->node == node ? &*at : nullptr;
   }
 
  private:
-  using Entry = std::pair<NodeIndex, NodeRow>;
   std::vector<bool> blocks_;
   std::vector<Entry> rows_;
 };
 
-// Nodes that fit alike are told apart by name.
-void PickByName(const Snapshot& snapshot, Decision& decision) {
+void PickBest(const Snapshot& snapshot, Decision& decision) {
   for (std::size_t i = 0; i < decision.nodes.size(); ++i) {
     if (!decision.nodes[i].fits()) {
       continue;
@@ -244,18 +254,49 @@ void PickByName(const Snapshot& snapshot, Decision& decision) {
   }
 }
 
-// A pod without devices may have requirements all the same.
+// A pod without devices may have requirements all the same, and take CPU that devices will need.
+class HostJudge {
+ public:
+  explicit HostJudge(const Cycle& cycle) : check_(MakeRequirementFilter()->Prepare(cycle)) {
+    for (const auto& scorer : Scorers()) {
+      const auto weight = static_cast<float>(scorer->WeightOf(cycle));
+      if (NodeCost cost = weight > 0 ? scorer->PrepareHost(cycle) : NodeCost()) {
+        costs_.emplace_back(weight, std::move(cost));
+      }
+    }
+  }
+
+  bool scores() const { return !costs_.empty(); }
+
+  NodeDecision operator()(const NodeRow& row, const HostRow& host, NodeIndex index) const {
+    const NodeView view{.row = row, .host = host, .index = index, .roomy = {}};
+    NodeDecision decision{.node = index, .reason = check_ ? check_(view) : Reason::kFits};
+    for (const auto& [weight, cost] : costs_) {
+      decision.cost += weight * static_cast<float>(cost(view, {}).normalised);
+    }
+    return decision;
+  }
+
+ private:
+  NodeCheck check_;
+  std::vector<std::pair<float, NodeCost>> costs_;
+};
+
 Decision DecideWithoutDevices(const Snapshot& snapshot, const PodRequest& pod, const Policy& policy,
-                              std::span<const NodeIndex> candidates) {
-  const NodeCheck check = MakeRequirementFilter()->Prepare(
-      {.snapshot = snapshot, .pod = pod, .policy = policy, .expectations = {}});
-  Decision decision{.snapshot_version = snapshot.version()};
+                              std::span<const NodeIndex> candidates,
+                              std::span<const Expectation> expectations) {
+  const HostJudge judge(
+      {.snapshot = snapshot, .pod = pod, .policy = policy, .expectations = expectations});
+  const ExpectedRows expected(snapshot, expectations);
+  Decision decision{.snapshot_version = snapshot.version(), .scored = judge.scores()};
   decision.nodes.reserve(candidates.size());
   for (const NodeIndex node : candidates) {
-    const NodeView view{.row = snapshot.row(node), .index = node, .roomy = {}};
-    decision.nodes.push_back({.node = node, .reason = check ? check(view) : Reason::kFits});
+    const ExpectedRows::Entry* const reduced = expected.Find(node);
+    decision.nodes.push_back(reduced != nullptr
+                                 ? judge(reduced->row, reduced->host, node)
+                                 : judge(snapshot.row(node), snapshot.host(node), node));
   }
-  PickByName(snapshot, decision);
+  PickBest(snapshot, decision);
   return decision;
 }
 
@@ -301,7 +342,7 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
     return RefuseAlike(snapshot, candidates, FaultReason(pod.fault));
   }
   if (pod.demand.empty() && !pod.demand_by_model) {
-    return DecideWithoutDevices(snapshot, pod, policy, candidates);
+    return DecideWithoutDevices(snapshot, pod, policy, candidates, expectations);
   }
   const Options options = OptionsOf(snapshot, pod, policy);
   if (options.refusal != Reason::kFits) {
@@ -318,17 +359,17 @@ Decision Decide(const Snapshot& snapshot, const PodRequest& pod, const Policy& p
   NodeDecision best;
   for (const NodeIndex index : candidates) {
     NodeDecision node;
-    if (const NodeRow* reduced = expected.Find(index); reduced != nullptr) {
-      node = judge(*reduced, index);
+    if (const ExpectedRows::Entry* reduced = expected.Find(index); reduced != nullptr) {
+      node = judge(reduced->row, reduced->host, index);
       if (!node.fits()) {
-        node = judge(snapshot.row(index), index);
+        node = judge(snapshot.row(index), snapshot.host(index), index);
         node.contended = node.fits();
       }
     } else if (const NodeDecision* known =
                    memo != nullptr ? memo->Find(snapshot, index) : nullptr) {
       node = *known;
     } else {
-      node = judge(snapshot.row(index), index);
+      node = judge(snapshot.row(index), snapshot.host(index), index);
       if (memo != nullptr) {
         memo->Put(snapshot, node);
       }

@@ -17,18 +17,24 @@ using cluster::NodeRow;
 using cluster::PodRequest;
 using cluster::Snapshot;
 
-// The row that was judged: a contended node fits only without the expected pods.
-NodeRow JudgedRow(const Snapshot& snapshot, std::span<const Expectation> expectations,
-                  const NodeDecision& node) {
-  NodeRow row = snapshot.row(node.node);
+struct Rows {
+  NodeRow row;
+  cluster::HostRow host;
+};
+
+// The rows that were judged: a contended node fits only without the expected pods.
+Rows JudgedRows(const Snapshot& snapshot, std::span<const Expectation> expectations,
+                const NodeDecision& node) {
+  Rows rows{.row = snapshot.row(node.node), .host = snapshot.host(node.node)};
   if (!node.contended) {
     for (const Expectation& expected : expectations) {
       if (expected.node == node.node) {
-        cluster::Charge(row, expected.demand, expected.devices);
+        cluster::Charge(rows.row, expected.demand, expected.devices);
+        rows.host.cpu -= expected.cpu;
       }
     }
   }
-  return row;
+  return rows;
 }
 
 std::string MissingMemory(const NodeRow& row, const DeviceShare& share) {
@@ -112,6 +118,10 @@ std::string Missing(const Snapshot& snapshot, const PodRequest& pod, const NodeR
   }
 }
 
+NodeCost CostOf(const Scorer& scorer, const Cycle& cycle) {
+  return cycle.pod.demand.empty() ? scorer.PrepareHost(cycle) : scorer.Prepare(cycle);
+}
+
 // Variants that would fit the node were the pod or its profile content with them.
 std::vector<std::string> OthersThatFit(const Snapshot& snapshot, const PodRequest& pod,
                                        const Policy& policy,
@@ -142,7 +152,7 @@ NodeExplanation Explain(const Snapshot& snapshot, const PodRequest& pod, const P
   const cluster::ModelVariant* variant = decision.VariantOf(node);
   PodRequest asked = pod;
   asked.demand = DemandWith(pod, variant);
-  const NodeRow row = JudgedRow(snapshot, expectations, node);
+  const auto [row, host] = JudgedRows(snapshot, expectations, node);
   NodeExplanation explanation;
   if (!node.fits()) {
     explanation.miss = Missing(snapshot, pod, row, node, asked.demand, variant);
@@ -161,21 +171,25 @@ NodeExplanation Explain(const Snapshot& snapshot, const PodRequest& pod, const P
                     .expectations = expectations,
                     .variant = variant};
   const NodeView view{.row = row,
+                      .host = host,
                       .index = node.node,
                       .roomy = asked.demand.share ? cluster::Roomy(row, *asked.demand.share)
                                                   : cluster::DeviceSet()};
   for (const auto& scorer : Scorers()) {
     const double weight = scorer->WeightOf(cycle);
     Term term{.scorer = scorer->name(), .unit = scorer->unit(), .weight = weight};
-    if (const NodeCost cost = weight > 0 ? scorer->Prepare(cycle) : NodeCost()) {
+    const NodeCost cost = weight > 0 ? CostOf(*scorer, cycle) : NodeCost();
+    if (!cost && asked.demand.empty()) {
+      continue;
+    }
+    if (cost) {
       const Cost price = cost(view, node.devices);
       term.raw = price.raw;
       term.normalised = price.normalised;
-      term.sentence = scorer->Explain(cycle, view, node.devices);
     } else {
       term.weight = 0;
-      term.sentence = scorer->Explain(cycle, view, node.devices);
     }
+    term.sentence = scorer->Explain(cycle, view, node.devices);
     term.points = std::llround(100.0 * (1.0 - term.normalised));
     explanation.terms.push_back(std::move(term));
   }

@@ -2,11 +2,14 @@
 // docked, spread wants much. raw: MiB left on a shared node, devices left on a whole one;
 // normalised: that as a share of the node's capacity. tight looks at the chosen devices instead:
 // what stays on each should be nothing, or enough for another pod, and an empty device should be
-// opened for those who fill it. A little of it is how full the node is.
+// opened for those who fill it. A little of it is how full the node is. fragmentation asks what the
+// room is worth to the pods that the cluster usually sees (fragmentation.h), and is binpack as long
+// as it has seen none.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "fragmentation.h"
 #include "scorers.h"
 
 namespace berth::core {
@@ -51,6 +54,16 @@ Left LeftOf(const NodeRow& row, const std::vector<WholeDevices>& demand) {
   return left;
 }
 
+Left LeftOf(const NodeRow& row, const cluster::DeviceDemand& demand, DeviceSet chosen) {
+  if (demand.share) {
+    return LeftOf(row, *demand.share, chosen);
+  }
+  return row.mode == cluster::NodeMode::kShared
+             ? Left{.amount = static_cast<double>(row.memory_free),
+                    .capacity = static_cast<double>(row.memory_capacity)}
+             : LeftOf(row, demand.whole);
+}
+
 // Devices of a node are taken for equal; the override annotation can say otherwise, and then this
 // is their mean.
 Left LeftOnDevice(const NodeRow& row, const DeviceShare& share, int device) {
@@ -91,6 +104,7 @@ double Tightness(const NodeRow& row, const DeviceShare& share, DeviceSet chosen)
   return ((1 - kOfNode) * MeanLooseness(row, share, chosen)) + (kOfNode * node_use);
 }
 
+// Of a packing that looks at the node alone; fragmentation is binpack while it knows nothing.
 double Normalised(Left left, Packing packing) {
   return packing == Packing::kSpread ? 1.0 - left.share() : left.share();
 }
@@ -103,6 +117,14 @@ class GpuMemoryScorer final : public Scorer {
 
   NodeCost Prepare(const Cycle& cycle) const override {
     const Packing packing = cycle.policy.node_packing;
+    if (auto fragmentation =
+            packing == Packing::kFragmentation ? Fragmentation::Of(cycle) : std::nullopt) {
+      return [demand = cycle.pod.demand, fragmentation = *std::move(fragmentation)](
+                 const NodeView& node, DeviceSet chosen) {
+        return Cost{.raw = LeftOf(node.row, demand, chosen).amount,
+                    .normalised = fragmentation.Normalised(fragmentation.On(node, chosen))};
+      };
+    }
     if (!cycle.pod.demand.share) {
       return [whole = cycle.pod.demand.whole, packing](const NodeView& node, DeviceSet) {
         const Left left = LeftOf(node.row, whole);
@@ -122,9 +144,32 @@ class GpuMemoryScorer final : public Scorer {
     };
   }
 
+  // A pod without devices takes the CPU that free devices will need.
+  NodeCost PrepareHost(const Cycle& cycle) const override {
+    const bool looks = cycle.policy.node_packing == Packing::kFragmentation;
+    auto fragmentation = looks ? Fragmentation::Of(cycle) : std::nullopt;
+    if (!fragmentation || cycle.pod.cpu <= Millicores(0)) {
+      return {};
+    }
+    return [fragmentation = *std::move(fragmentation)](const NodeView& node, DeviceSet) {
+      return Cost{.raw = LeftOf(node.row, cluster::DeviceDemand(), {}).amount,
+                  .normalised = fragmentation.Normalised(fragmentation.On(node, {}))};
+    };
+  }
+
   // Without loads to weigh against, the order of the packing is exact (ChooseDevices).
   DevicePricer PrepareDevices(const Cycle& cycle) const override {
     const Packing packing = cycle.policy.device_packing;
+    if (auto fragmentation =
+            packing == Packing::kFragmentation ? Fragmentation::Of(cycle) : std::nullopt) {
+      return [fragmentation = *std::move(fragmentation)](const NodeView& node, float weight,
+                                                         DeviceCosts& costs) {
+        node.roomy.ForEach([&](int device) {
+          costs[static_cast<std::size_t>(device)] +=
+              weight * static_cast<float>(fragmentation.OnDevice(node, device));
+        });
+      };
+    }
     const auto& loads = cycle.snapshot.outlook().loads;
     const bool measured = loads != nullptr && loads->fresh_share > 0;
     if (packing != Packing::kTight && !measured) {
@@ -142,13 +187,20 @@ class GpuMemoryScorer final : public Scorer {
   }
 
   std::string Explain(const Cycle& cycle, const NodeView& node, DeviceSet chosen) const override {
-    if (cycle.pod.demand.share) {
-      const Left left = LeftOf(node.row, *cycle.pod.demand.share, chosen);
-      return fmt::format("{:.0f} of {:.0f} MiB stay free on the node", left.amount, left.capacity);
+    const Left left = LeftOf(node.row, cycle.pod.demand, chosen);
+    const bool shared = node.row.mode == cluster::NodeMode::kShared;
+    std::string text = fmt::format("{:.0f} of {:.0f} {} stay free on the node", left.amount,
+                                   left.capacity, shared ? "MiB" : "devices");
+    if (cycle.policy.node_packing == Packing::kFragmentation) {
+      if (const auto fragmentation = Fragmentation::Of(cycle)) {
+        const WorthLost lost = fragmentation->On(node, chosen);
+        text += fmt::format(
+            "; to usual pods its room is worth {:.2f} devices less, {:.2f} more of them lack CPU, "
+            "and {:.2f} is for scarcity",
+            lost.room, lost.stranded, lost.scarce);
+      }
     }
-    const Left left = LeftOf(node.row, cycle.pod.demand.whole);
-    return fmt::format("{:.0f} of {:.0f} devices stay free on the node", left.amount,
-                       left.capacity);
+    return text;
   }
 };
 

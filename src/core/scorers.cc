@@ -4,6 +4,8 @@
 
 namespace berth::core {
 
+NodeCost Scorer::PrepareHost(const Cycle&) const { return {}; }
+
 DevicePricer Scorer::PrepareDevices(const Cycle&) const { return {}; }
 
 std::span<const std::unique_ptr<const Scorer>> Scorers() {

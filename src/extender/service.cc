@@ -46,7 +46,8 @@ CallResult Service::Impl::Complain(const WireReader& wire, const Error& error, A
 std::vector<core::Expectation> Service::Impl::ExpectationsBut(std::string_view uid) const {
   std::vector<core::Expectation> expectations;
   for (const state::Store::ExpectedRoom& room : store.Expected(uid, clock.Now())) {
-    expectations.push_back({.node = room.node, .devices = room.devices, .demand = room.demand});
+    expectations.push_back(
+        {.node = room.node, .devices = room.devices, .demand = room.demand, .cpu = room.cpu});
   }
   return expectations;
 }
@@ -66,7 +67,7 @@ void Service::Impl::ExpectBest(const cluster::Snapshot& snapshot, const cluster:
                                const core::Decision& decision) {
   const core::NodeDecision& best = decision.nodes[static_cast<std::size_t>(decision.best)];
   cluster::DeviceDemand demand = core::DemandWith(pod, decision.VariantOf(best));
-  if (!demand.empty()) {
+  if (!demand.empty() || decision.scored) {
     store.Expect(pod.uid, snapshot.facts(best.node)->name, best.devices, std::move(demand),
                  clock.Now() + options.hold_ttl);
   }

@@ -98,6 +98,41 @@ void AddRecordKeys(Page& page, const observe::RecordKeysReading& keys) {
   AddRefused(page, keys.error);
 }
 
+double Cpus(Millicores cpu) { return static_cast<double>(cpu.count()) / 1000; }
+
+std::string ClassLine(const cluster::PodClass& pods) {
+  std::vector<std::string> asked;
+  if (const auto& share = pods.demand.share) {
+    asked.push_back(fmt::format("{} x ({} MiB, {} %)", share->count, share->memory.count(),
+                                share->cores.count()));
+  }
+  for (const cluster::WholeDevices& whole : pods.demand.whole) {
+    asked.push_back(fmt::format("{} whole", whole.count));
+  }
+  asked.push_back(fmt::format("{:.1f} CPU", Cpus(pods.cpu)));
+  if (!pods.accelerators.empty()) {
+    asked.push_back(fmt::format("on {}", fmt::join(pods.accelerators, " or ")));
+  }
+  return fmt::format("{}", fmt::join(asked, ", "));
+}
+
+// What pods usually ask for, by the most frequent.
+void AddDemand(Page& page, const cluster::Demand* demand) {
+  constexpr std::size_t kMost = 5;
+  if (demand == nullptr || demand->classes.empty()) {
+    page.Fact("Demand", "-");
+    return;
+  }
+  page.Fact("Demand",
+            fmt::format("of {:.0f} pods, {} classes, {:.1f} CPU beside a device", demand->pods,
+                        demand->classes.size(), Cpus(demand->cpu_per_device)));
+  for (std::size_t i = 0; i < std::min(kMost, demand->classes.size()); ++i) {
+    const cluster::ClassCount& asked = demand->classes[i];
+    page.Fact(
+        "", fmt::format("{:4.1f} %: {}", 100 * asked.count / demand->pods, ClassLine(asked.pods)));
+  }
+}
+
 // The catalog in use, and line by line what is wrong with the file as it is now.
 void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   if (catalog.path.empty()) {
@@ -174,6 +209,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
                         totals.records_malformed,
                         std::accumulate(std::begin(totals.records_unproven),
                                         std::end(totals.records_unproven), std::uint64_t{0})));
+  AddDemand(page, operations.store.snapshot()->outlook().demand.get());
   page.Fact("State version", std::to_string(totals.version));
   AddRecordKeys(page, readings.record_keys);
   AddCatalog(page, readings.catalog);

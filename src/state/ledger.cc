@@ -124,7 +124,9 @@ void Ledger::DropIfEmpty(NodeIndex index) {
   }
   node_index_.Erase(node.name);
   node = Node{};
-  WritableRow(index) = NodeRow{};
+  cluster::RowBlock& block = WritableRows(index);
+  block.rows[index % kBlockSize] = {};
+  block.hosts[index % kBlockSize] = {};
   free_.push_back(index);
   names_changed_ = true;
   ++version_;
@@ -157,6 +159,7 @@ void Ledger::PutNode(NodeFacts facts) {
   places_changed_ = places_changed_ || zone != node.zone || rack != node.rack;
   node.zone = zone;
   node.rack = rack;
+  node.kind = KindOf(facts);
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
 
   const NodeIndex block = index / kBlockSize;
@@ -361,6 +364,9 @@ void Ledger::Place(Pod& pod, NodeIndex index, AllocationState state) {
   pod.node = index;
   pod.state = state;
   nodes_[index].pods.push_back(&pod);
+  if (!std::exchange(pod.remembered, true)) {
+    demand_.Add(pod.request);
+  }
   Touch(index);
 }
 
@@ -480,20 +486,22 @@ void Ledger::Touch(NodeIndex index) {
   }
 }
 
-NodeRow& Ledger::WritableRow(NodeIndex index) {
+cluster::RowBlock& Ledger::WritableRows(NodeIndex index) {
   const NodeIndex block = index / kBlockSize;
   if (rows_frozen_[block]) {
     rows_[block] = std::make_shared<cluster::RowBlock>(*rows_[block]);
     rows_frozen_[block] = false;
   }
-  return rows_[block]->rows[index % kBlockSize];
+  return *rows_[block];
 }
 
 void Ledger::Refresh(NodeIndex index) {
   Node& node = nodes_[index];
   if (node.dirty) {
     node.dirty = false;
-    WritableRow(index) = BuildRow(node);
+    cluster::RowBlock& block = WritableRows(index);
+    block.rows[index % kBlockSize] = BuildRow(node);
+    block.hosts[index % kBlockSize] = {.cpu = node.host.cpu, .kind = node.kind};
   }
 }
 
@@ -605,6 +613,7 @@ cluster::SnapshotPtr Ledger::Publish() {
     return published_;
   }
   RefreshAll();
+  LearnDemand();
   if (names_changed_) {
     std::vector<std::string_view> names;
     names.reserve(nodes_.size());
@@ -632,6 +641,60 @@ cluster::SnapshotPtr Ledger::Publish() {
                                .requirements = requirements_,
                                .outlook = outlook_});
   return published_;
+}
+
+// --- What pods ask for.
+
+std::uint32_t Ledger::KindOf(const NodeFacts& facts) {
+  cluster::NodeKind kind{.product = LowerCase(facts.product), .cpu = facts.cpu};
+  if (facts.mode == NodeMode::kWhole) {
+    kind.whole = facts.whole;
+  } else if (facts.mode == NodeMode::kShared) {
+    kind.devices = static_cast<std::int32_t>(facts.devices.size());
+    for (const cluster::Device& device : facts.devices) {
+      kind.device_memory += device.memory;
+    }
+    kind.device_memory = MiB(kind.device_memory.count() / std::max(kind.devices, 1));
+  }
+  const auto [at, is_new] = kinds_.try_emplace(std::move(kind), 0);
+  if (!is_new) {
+    return at->second;
+  }
+  kinds_changed_ = true;
+  at->second = static_cast<std::uint32_t>(kinds_.size() - 1);
+  if (!free_kinds_.empty()) {
+    at->second = free_kinds_.back();
+    free_kinds_.pop_back();
+  }
+  return at->second;
+}
+
+std::vector<cluster::KindCount> Ledger::CountKinds() {
+  std::vector<cluster::KindCount> kinds(kinds_.size() + free_kinds_.size());
+  for (const Node& node : nodes_) {
+    if (node.facts != nullptr) {
+      ++kinds[node.kind].nodes;
+    }
+  }
+  for (auto at = kinds_.begin(); at != kinds_.end();) {
+    if (kinds[at->second].nodes > 0) {
+      kinds[at->second].kind = at->first;
+      ++at;
+    } else {
+      free_kinds_.push_back(at->second);
+      at = kinds_.erase(at);
+    }
+  }
+  return kinds;
+}
+
+void Ledger::LearnDemand() {
+  if (listing_pods_ || (!demand_.due() && !kinds_changed_)) {
+    return;
+  }
+  kinds_changed_ = false;
+  outlook_.demand =
+      std::make_shared<const cluster::Demand>(cluster::DemandOf(demand_.Learn(), CountKinds()));
 }
 
 // --- What is known beyond nodes and pods.
@@ -666,6 +729,7 @@ void Ledger::Expect(std::string_view uid, std::string_view node, DeviceSet devic
                            .node = *index,
                            .devices = devices,
                            .demand = std::move(demand),
+                           .cpu = pod->request.cpu,
                            .expires = expires});
 }
 
@@ -678,7 +742,8 @@ std::vector<Store::ExpectedRoom> Ledger::Expected(std::string_view except_uid, I
   std::vector<Store::ExpectedRoom> others;
   for (const Expectation& held : expectations_) {
     if (held.uid != except_uid) {
-      others.push_back({.node = held.node, .devices = held.devices, .demand = held.demand});
+      others.push_back(
+          {.node = held.node, .devices = held.devices, .demand = held.demand, .cpu = held.cpu});
     }
   }
   return others;

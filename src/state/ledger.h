@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "berth/cluster/snapshot.h"
 #include "berth/signing/record_keys.h"
 #include "berth/state/store.h"
+#include "demand_memory.h"
 #include "text_table.h"
 
 namespace berth::state {
@@ -138,6 +140,7 @@ class Ledger {
     // try was refused.
     std::optional<Instant> doubted;
     bool unseen = false;       // kept over a relist that did not show it
+    bool remembered = false;   // what it asks, in demand_
     std::uint64_t listed = 0;  // pod generation in which a list or event last showed it
   };
 
@@ -146,6 +149,7 @@ class Ledger {
     std::shared_ptr<const cluster::NodeFacts> facts;  // null: known only from pods that are on it
     std::vector<Pod*> pods;
     cluster::HostRoom host;
+    std::uint32_t kind = 0;
     std::uint16_t product = 0;
     std::uint16_t zone = 0;
     std::uint16_t rack = 0;
@@ -158,6 +162,7 @@ class Ledger {
     cluster::NodeIndex node = kNoNode;
     cluster::DeviceSet devices;
     cluster::DeviceDemand demand;
+    Millicores cpu;
     Instant expires;
   };
 
@@ -199,7 +204,10 @@ class Ledger {
   void Refresh(cluster::NodeIndex index);
   void RefreshAll();
   cluster::NodeRow BuildRow(Node& node) const;
-  cluster::NodeRow& WritableRow(cluster::NodeIndex index);
+  cluster::RowBlock& WritableRows(cluster::NodeIndex index);
+  std::uint32_t KindOf(const cluster::NodeFacts& facts);
+  std::vector<cluster::KindCount> CountKinds();
+  void LearnDemand();
   // Whether it holds devices of a node of that mode, and came past Berth.
   bool IsByOthers(const Pod& pod, cluster::NodeMode mode) const;
   PodView ViewOf(const Pod& pod) const;
@@ -218,6 +226,9 @@ class Ledger {
   Vocabulary zones_;
   Vocabulary racks_;
   const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
+  std::map<cluster::NodeKind, std::uint32_t> kinds_;  // positions in Demand::kinds
+  std::vector<std::uint32_t> free_kinds_;             // positions that no kind has any more
+  DemandMemory demand_;
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.
@@ -228,6 +239,7 @@ class Ledger {
   std::shared_ptr<const cluster::NameTable> names_;
   cluster::Outlook outlook_;
   bool names_changed_ = true;
+  bool kinds_changed_ = false;
   bool places_changed_ = false;  // zone or rack of some node
   cluster::SnapshotPtr published_;
 

@@ -45,7 +45,7 @@ int Measure(bool quick) {
     fmt::print(stderr, "filter and prioritize, {} whole nodes\n", nodes);
     Print(MeasureVerbs(nodes, Mode::kNodes, heavy));
   }
-  fmt::print(stderr, "filter and prioritize with all terms\n");
+  fmt::print(stderr, "filter and prioritize with all terms, and with the packing fragmentation\n");
   Print(MeasureTerms(effort));
   fmt::print(stderr, "the page of devices\n");
   Print(MeasureResources(effort));

@@ -51,6 +51,8 @@ class Bars:
         self.floors("filter + prioritize, 5,000 names, CPU", "filter+prioritize", 5000, 2.5)
         cpu, alone = self.value("all-terms", 5000, "cpu_us"), self.value("all-terms", 5000, "floor_us")
         self.hold("filter + prioritize, all terms to gpu-memory alone", cpu / alone if cpu and alone else None, 1.2)
+        cpu, alone = self.value("fragmentation", 5000, "cpu_us"), self.value("fragmentation", 5000, "floor_us")
+        self.hold("filter + prioritize, packing fragmentation to binpack", cpu / alone if cpu and alone else None, 1.2)
         self.scaled("/metrics/resources, 40,000 series", "resources", 5000, "cpu_us", 1e3, 5, "CPU ms", None)
         small, large = self.value("filter", 1000, "cpu_us"), self.value("filter", 20000, "cpu_us")
         self.hold("filter, CPU per node at 20,000 to that at 1,000", large / 20 / small if small and large else None, 1.3)

@@ -79,6 +79,28 @@ class Floor {
   std::shared_ptr<const std::string> answer_;  // set between measurements
 };
 
+extender::Options OptionsFor(Terms terms) {
+  using enum core::Packing;
+  const core::Packing packing = terms == Terms::kFragmentation ? kFragmentation : kBinpack;
+  return {.profiles = {{.policy = {.node_packing = packing, .device_packing = packing}}}};
+}
+
+// Until told to stop, a hundred a second; each stays for one.
+void LetPodsComeAndGo(state::Store& store, int nodes, const std::stop_token& stop) {
+  constexpr int kFirst = 1000;  // beyond those that wait to be bound
+  constexpr int kAtOnce = 100;
+  for (int pod = kFirst; !stop.stop_requested(); ++pod) {
+    const kube::PodObject coming = PendingPod(pod);
+    store.PutPod(coming);
+    auto taken = store.Assume(coming.uid, NodeName(pod * 5 % nodes), cluster::DeviceSet::Only(0));
+    if (taken.ok()) {
+      std::move(taken).value().Keep();
+    }
+    store.RemovePod(PendingPod(pod - kAtOnce).uid);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 }  // namespace
 
 void Serve(int nodes, Terms terms, const std::function<void(std::uint16_t port)>& ready) {
@@ -90,7 +112,7 @@ void Serve(int nodes, Terms terms, const std::function<void(std::uint16_t port)>
   SlowApi api(seconds(1));
   observe::Metrics metrics({});
   observe::Logger log({}, clock, [](std::string_view) {});
-  extender::Service service({}, *store, api, clock, metrics, log);
+  extender::Service service(OptionsFor(terms), *store, api, clock, metrics, log);
   Floor floor;
   std::vector<net::Route> routes = server::SchedulerRoutes(service);
   for (net::Route& route : floor.Routes()) {
@@ -105,7 +127,11 @@ void Serve(int nodes, Terms terms, const std::function<void(std::uint16_t port)>
       std::move(routes));
   BERTH_CHECK(server.ok());
   std::jthread telling;
-  if (terms != Terms::kGpuMemory) {
+  if (terms == Terms::kBinding || terms == Terms::kFragmentation) {
+    telling = std::jthread(
+        [&store, nodes](const std::stop_token& stop) { LetPodsComeAndGo(*store, nodes, stop); });
+  }
+  if (terms == Terms::kAll || terms == Terms::kToldOnce) {
     TellCatalog(*store);
     TellLoadsAndWeights(*store, 0);
   }

@@ -12,8 +12,10 @@ namespace berth::bench {
 
 // Which terms of the score have something to say. With kAll loads and weights are told anew every
 // 50 ms: about every hundred requests, as when they are told once a second to a scheduler of a
-// hundred pods per second; with kToldOnce they are told before the first request alone.
-enum class Terms : std::uint8_t { kGpuMemory, kAll, kToldOnce };
+// hundred pods per second; with kToldOnce they are told before the first request alone. With
+// kBinding gpu-memory alone speaks, while a hundred pods a second dock and as many leave;
+// kFragmentation is the same with that packing instead of binpack.
+enum class Terms : std::uint8_t { kGpuMemory, kAll, kToldOnce, kBinding, kFragmentation };
 
 // Runs a service for `nodes` nodes until standard input ends, and hands its port to `ready`.
 // Routes: the scheduler's verbs, and for the floor /floor/next (a body as long as the answer that

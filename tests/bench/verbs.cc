@@ -123,6 +123,45 @@ std::string BindArgs(int pod, int nodes) {
                      NodeName(pod * 5 % nodes));  // every fifth is a shared one
 }
 
+// filter and prioritize of 5,000 nodes on one service and, as its floor, on another, in turns.
+Row Compare(std::string name, Terms floor, Terms measured, const Effort& effort) {
+  constexpr int kNodes = 5000;
+  const ServedProcess plain(kNodes, floor);
+  const ServedProcess informed(kNodes, measured);
+  struct Side {
+    explicit Side(const ServedProcess& the_served)
+        : served(the_served),
+          client(the_served.port()),
+          filter(PostRequest("/filter", ArgsWithNames(OfferedNames(kNodes)))),
+          prioritize(PostRequest(
+              "/prioritize", PrioritizeArgs(client.Exchange(filter.request()), Mode::kNames))) {}
+    const ServedProcess& served;
+    RawClient client;
+    Probe filter;
+    Probe prioritize;
+    double cpu_us() const { return filter.cpu_us() + prioritize.cpu_us(); }
+  };
+  Side without(plain);
+  Side with(informed);
+  for (int repetition = -1; repetition < effort.repetitions; ++repetition) {
+    for (Side* side : {&without, &with}) {
+      for (Probe* probe : {&side->filter, &side->prioritize}) {
+        if (repetition < 0) {
+          probe->Warm(side->client, effort.batch_seconds);
+        } else {
+          probe->Batch(side->client, side->served);
+        }
+      }
+    }
+  }
+  return {.name = std::move(name),
+          .nodes = kNodes,
+          .mode = "names",
+          .cpu_us = with.cpu_us(),
+          .floor_us = without.cpu_us(),
+          .p50_us = with.filter.p50_us() + with.prioritize.p50_us()};
+}
+
 }  // namespace
 
 std::vector<Row> MeasureVerbs(int nodes, Mode mode, const Effort& effort) {
@@ -157,41 +196,8 @@ std::vector<Row> MeasureVerbs(int nodes, Mode mode, const Effort& effort) {
 }
 
 std::vector<Row> MeasureTerms(const Effort& effort) {
-  constexpr int kNodes = 5000;
-  const ServedProcess plain(kNodes);
-  const ServedProcess informed(kNodes, Terms::kAll);
-  struct Side {
-    explicit Side(const ServedProcess& the_served)
-        : served(the_served),
-          client(the_served.port()),
-          filter(PostRequest("/filter", ArgsWithNames(OfferedNames(kNodes)))),
-          prioritize(PostRequest(
-              "/prioritize", PrioritizeArgs(client.Exchange(filter.request()), Mode::kNames))) {}
-    const ServedProcess& served;
-    RawClient client;
-    Probe filter;
-    Probe prioritize;
-    double cpu_us() const { return filter.cpu_us() + prioritize.cpu_us(); }
-  };
-  Side without(plain);
-  Side with(informed);
-  for (int repetition = -1; repetition < effort.repetitions; ++repetition) {
-    for (Side* side : {&without, &with}) {
-      for (Probe* probe : {&side->filter, &side->prioritize}) {
-        if (repetition < 0) {
-          probe->Warm(side->client, effort.batch_seconds);
-        } else {
-          probe->Batch(side->client, side->served);
-        }
-      }
-    }
-  }
-  return {{.name = "all-terms",
-           .nodes = kNodes,
-           .mode = "names",
-           .cpu_us = with.cpu_us(),
-           .floor_us = without.cpu_us(),
-           .p50_us = with.filter.p50_us() + with.prioritize.p50_us()}};
+  return {Compare("all-terms", Terms::kGpuMemory, Terms::kAll, effort),
+          Compare("fragmentation", Terms::kBinding, Terms::kFragmentation, effort)};
 }
 
 std::vector<Row> MeasureResources(const Effort& effort) {

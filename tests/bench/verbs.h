@@ -21,8 +21,9 @@ std::vector<Row> MeasureVerbs(int nodes, Mode mode, const Effort& effort);
 // Rows keep-alive, idle-connections, filter-quiet and filter-while-binding (128 binds in flight).
 std::vector<Row> MeasureConnections(const Effort& effort);
 
-// filter and prioritize with all terms of the score at work, 5,000 nodes; "floor" is the same with
-// gpu-memory alone.
+// filter and prioritize of 5,000 nodes. Row all-terms: with all terms of the score at work; its
+// "floor" is the same with gpu-memory alone. Row fragmentation: with that packing, while pods come
+// and go; its "floor" is binpack.
 std::vector<Row> MeasureTerms(const Effort& effort);
 
 // Row resources: the page of 5,000 nodes with eight devices each, per 40,000 series of it.

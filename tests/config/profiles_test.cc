@@ -4,6 +4,7 @@
 
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testing/case_name.h"
@@ -44,6 +45,21 @@ TEST(PolicyOf, WithoutAProfileTheSettingsOfGpuMemoryHold) {
   const Configuration configuration = Read("policy: {gpuMemory: {node: spread, device: tight}}\n");
   EXPECT_EQ(PolicyOf(configuration, {}),
             (Policy{.node_packing = Packing::kSpread, .device_packing = Packing::kTight}));
+}
+
+TEST(PolicyOf, EachPackingHasItsWord) {
+  const std::vector<std::pair<std::string, Packing>> words = {
+      {"binpack", Packing::kBinpack},
+      {"spread", Packing::kSpread},
+      {"tight", Packing::kTight},
+      {"fragmentation", Packing::kFragmentation}};
+  for (const auto& [word, packing] : words) {
+    const Configuration configuration =
+        Read("policy: {gpuMemory: {node: " + word + ", device: " + word + "}}\n");
+    EXPECT_EQ(PolicyOf(configuration, {}),
+              (Policy{.node_packing = packing, .device_packing = packing}))
+        << word;
+  }
 }
 
 TEST(Profiles, AnOverrideChangesOnlyWhatItSays) {

@@ -34,12 +34,15 @@ class World {
       AddNode(i);
     }
     pod = AnyPod();
-    policy = {.node_packing = Pick(0, 1) == 0 ? Packing::kBinpack : Packing::kSpread,
-              .device_packing = Pick(0, 1) == 0 ? Packing::kBinpack : Packing::kSpread};
+    policy = {.node_packing = AnyPacking(), .device_packing = AnyPacking()};
+    if (Pick(0, 3) > 0) {
+      builder.Asked(AnyDemand());
+    }
     for (int i = Pick(0, 5); i > 0; --i) {
       expectations.push_back({.node = static_cast<NodeIndex>(Pick(0, nodes)),
                               .devices = DeviceSet(static_cast<std::uint16_t>(Pick(0, 255))),
-                              .demand = AnyPod().demand});
+                              .demand = AnyPod().demand,
+                              .cpu = Millicores(Pick(0, 8000))});
     }
   }
 
@@ -68,7 +71,9 @@ class World {
     }
     builder.Node("node-" + std::to_string(Pick(0, 9)) + "-" + std::to_string(i))
         .Zone("z" + std::to_string(Pick(0, 2)))
-        .Product(Pick(0, 1) == 0 ? "NVIDIA-H100-80GB-HBM3" : "NVIDIA-L4");
+        .Product(Pick(0, 1) == 0 ? "NVIDIA-H100-80GB-HBM3" : "NVIDIA-L4")
+        .FreeCpu(Millicores(Pick(-1000, 64'000)))
+        .Kind(static_cast<std::uint32_t>(Pick(0, 2)));
     switch (Pick(0, 5)) {
       case 0:
         builder.Mode(static_cast<NodeMode>(Pick(1, 6)));
@@ -105,7 +110,24 @@ class World {
     if (Pick(0, 3) == 0) {
       any.accelerators = {"h100"};
     }
+    any.cpu = Millicores(Pick(0, 16'000));
     return any;
+  }
+
+  Packing AnyPacking() {
+    return static_cast<Packing>(Pick(0, static_cast<int>(Packing::kFragmentation)));
+  }
+
+  // Of two of three kinds.
+  cluster::Demand AnyDemand() {
+    cluster::Demand demand{.pods = 1, .cpu_per_device = Millicores(Pick(0, 12'000))};
+    for (int kind = 0; kind < 2; ++kind) {
+      demand.kinds.push_back(
+          {.price = static_cast<float>(Pick(-10, 50)) / 10,
+           .worth = cluster::WorthOfResiduals(std::vector<cluster::ShareCount>{
+               {.parts = Pick(1, 30), .count = 5.0}, {.parts = Pick(31, 99), .count = 9.0}})});
+    }
+    return demand;
   }
 
   std::mt19937 random_;
@@ -220,7 +242,8 @@ Snapshot Roomier(World& world, const Snapshot& snapshot, Changed changed) {
       .products = std::make_shared<const std::vector<std::string>>(snapshot.products()),
       .zones = std::make_shared<const std::vector<std::string>>(snapshot.zones()),
       .racks = std::make_shared<const std::vector<std::string>>(snapshot.racks()),
-      .requirements = std::make_shared<const std::vector<std::string>>(snapshot.requirements())};
+      .requirements = std::make_shared<const std::vector<std::string>>(snapshot.requirements()),
+      .outlook = snapshot.outlook()};
   for (NodeIndex begin = 0; begin < snapshot.size(); begin += cluster::kBlockSize) {
     if (!changed()) {
       parts.rows.push_back(snapshot.row_block(begin / cluster::kBlockSize));
@@ -229,6 +252,8 @@ Snapshot Roomier(World& world, const Snapshot& snapshot, Changed changed) {
     auto block = std::make_shared<cluster::RowBlock>();
     for (NodeIndex i = begin; i < std::min(snapshot.size(), begin + cluster::kBlockSize); ++i) {
       NodeRow& row = block->rows[i - begin] = snapshot.row(i);
+      block->hosts[i - begin] = snapshot.host(i);
+      block->hosts[i - begin].cpu += Millicores(world.Pick(0, 4000));
       for (unsigned d = 0; d < row.device_count; ++d) {
         const int more = world.Pick(0, 3);
         row.free_memory[d] += more;
@@ -257,8 +282,8 @@ TEST_F(EverySeed, MoreFreeRoomNeverMakesAFitFail) {
 
 TEST_F(EverySeed, AMemoChangesWhatADecisionCostsAndNotWhatItSays) {
   Try([](World& world, const Snapshot& snapshot) {
-    DecisionMemo memo(world.pod, world.policy, {});
-    ASSERT_TRUE(memo.Serves(world.pod, world.policy, {}));
+    DecisionMemo memo(world.pod, world.policy, snapshot.outlook());
+    ASSERT_TRUE(memo.Serves(world.pod, world.policy, snapshot.outlook()));
     const Snapshot later = Roomier(world, snapshot, [&] { return world.Pick(0, 1) == 0; });
     for (const Snapshot* moment : {&snapshot, &snapshot, &later, &snapshot, &later}) {
       const std::vector<NodeIndex> some = world.Shuffled(AllNodes(*moment));
@@ -284,6 +309,9 @@ TEST(DecisionMemo, ServesOnlyPodsOfItsOwnShape) {
   other.accelerators = {"h100"};
   EXPECT_FALSE(memo.Serves(other, policy, {}));
   EXPECT_FALSE(memo.Serves(SharePod(9_GiB), policy, {}));
+  other = pod;
+  other.cpu = Millicores(1000);
+  EXPECT_FALSE(memo.Serves(other, policy, {}));
   EXPECT_FALSE(memo.Serves(pod, {.node_packing = Packing::kSpread}, {}));
   other = pod;
   other.model = "llama";

@@ -23,6 +23,7 @@ inline NodeView ViewOf(const cluster::Snapshot& snapshot, const cluster::PodRequ
   const cluster::NodeRow& row = snapshot.row(node);
   return {
       .row = row,
+      .host = snapshot.host(node),
       .index = node,
       .roomy = pod.demand.share ? cluster::Roomy(row, *pod.demand.share) : cluster::DeviceSet()};
 }

@@ -127,6 +127,28 @@ TEST_F(OperationsTest, StatuszLinesUp) {
       tests::MatchesGolden(Serve(routes, "GET", "/statusz").body, "golden/server/statusz.txt"));
 }
 
+TEST_F(OperationsTest, StatusTellsWhatPodsUsuallyAskFor) {
+  std::vector<kube::NodeObject> nodes = {SharedNode("gpu-a-1"), WholeNode("gpu-b-1")};
+  for (kube::NodeObject& node : nodes) {
+    node.allocatable.cpu = Millicores(96'000);
+  }
+  List(std::move(nodes));
+  kube::PodObject share = SharePod("llm-0", 24576, 30);
+  share.annotations.emplace_back("berth.dev/accelerators", "H100,A100");
+  share.containers.front().requests.cpu = Millicores(3600);
+  kube::PodObject whole = WholePod("train-0", 2);
+  whole.containers.front().requests.cpu = Millicores(24'000);
+  for (kube::PodObject& pod : std::vector{share, whole}) {
+    pod.node_name = pod.name == "llm-0" ? "gpu-a-1" : "gpu-b-1";
+    store_.PutPod(pod);
+  }
+  EXPECT_THAT(
+      Get("/statusz").body,
+      testing::HasSubstr("Demand         of 2 pods, 2 classes, 12.0 CPU beside a device\n"
+                         "               50.0 %: 1 x (24576 MiB, 30 %), 3.6 CPU, on h100 or a100\n"
+                         "               50.0 %: 2 whole, 24.0 CPU\n"));
+}
+
 // --- Removing pods.
 
 TEST_F(OperationsTest, DeleteHasNoRouteOutsideTheEmbeddedCluster) {

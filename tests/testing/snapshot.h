@@ -66,6 +66,21 @@ class MakeSnapshot {
     return *this;
   }
 
+  MakeSnapshot& FreeCpu(Millicores cpu) {
+    node().host.cpu = cpu;
+    return *this;
+  }
+  // Of those that Asked tells of.
+  MakeSnapshot& Kind(std::uint32_t kind) {
+    node().host.kind = kind;
+    return *this;
+  }
+  // What pods ask for, of all nodes.
+  MakeSnapshot& Asked(cluster::Demand demand) {
+    demand_ = std::make_shared<const cluster::Demand>(std::move(demand));
+    return *this;
+  }
+
   // One more device of a shared node.
   MakeSnapshot& Gpu(MiB memory) {
     Mode(cluster::NodeMode::kShared);
@@ -114,7 +129,8 @@ class MakeSnapshot {
         .zones = std::make_shared<const std::vector<std::string>>(zones_),
         .racks = std::make_shared<const std::vector<std::string>>(racks_),
         .requirements =
-            std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"r0", "r1"})};
+            std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"r0", "r1"}),
+        .outlook = {.demand = demand_}};
     for (std::size_t begin = 0; begin < nodes_.size(); begin += cluster::kBlockSize) {
       auto rows = std::make_shared<cluster::RowBlock>();
       auto facts = std::make_shared<cluster::FactsBlock>();
@@ -123,6 +139,7 @@ class MakeSnapshot {
         const Entry& entry = nodes_[i];
         names.push_back(entry.facts.name);
         rows->rows[i - begin] = entry.row;
+        rows->hosts[i - begin] = entry.host;
         if (entry.row.mode != cluster::NodeMode::kAbsent) {
           facts->facts[i - begin] = std::make_shared<const cluster::NodeFacts>(entry.facts);
         }
@@ -138,6 +155,7 @@ class MakeSnapshot {
   struct Entry {
     cluster::NodeFacts facts;
     cluster::NodeRow row;
+    cluster::HostRow host;
   };
 
   Entry& node() {
@@ -163,6 +181,7 @@ class MakeSnapshot {
   }
 
   std::vector<Entry> nodes_;
+  std::shared_ptr<const cluster::Demand> demand_;
   std::vector<std::string> products_{""};
   std::vector<std::string> zones_{""};
   std::vector<std::string> racks_{""};

@@ -77,7 +77,7 @@ struct WholeDevices {
   ClassId device_class = 0;
   std::int32_t count = 0;
 
-  friend bool operator==(const WholeDevices&, const WholeDevices&) = default;
+  friend auto operator<=>(const WholeDevices&, const WholeDevices&) = default;
 };
 
 // A part of each of `count` distinct devices of a shared node. Berth picks them.
@@ -89,7 +89,7 @@ struct DeviceShare {
   // 100 percent of a device's compute is the device: nobody else is on it, whatever memory was
   // asked.
   bool exclusive() const { return cores >= Percent(100); }
-  friend bool operator==(const DeviceShare&, const DeviceShare&) = default;
+  friend auto operator<=>(const DeviceShare&, const DeviceShare&) = default;
 };
 
 // What a pod takes from whichever node it docks at: whole devices or shares, never both
@@ -99,7 +99,7 @@ struct DeviceDemand {
   std::optional<DeviceShare> share;
 
   bool empty() const { return whole.empty() && !share.has_value(); }
-  friend bool operator==(const DeviceDemand&, const DeviceDemand&) = default;
+  friend auto operator<=>(const DeviceDemand&, const DeviceDemand&) = default;
 };
 
 }  // namespace berth::cluster

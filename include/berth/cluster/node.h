@@ -86,6 +86,12 @@ struct alignas(64) NodeRow {
 };
 static_assert(sizeof(NodeRow) == 128);
 
+// Beside the row of a node, of a decision that prices it by the CPU which its devices will need.
+struct HostRow {
+  Millicores cpu;          // free; below zero: promised beyond capacity
+  std::uint32_t kind = 0;  // Demand::kinds
+};
+
 // What is left of the node for its pods' containers. kube-scheduler judges it; bind looks again.
 struct HostRoom {
   Millicores cpu;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "berth/cluster/catalog.h"
+#include "berth/cluster/demand.h"
 #include "berth/cluster/names.h"
 #include "berth/cluster/node.h"
 #include "berth/cluster/node_load.h"
@@ -23,6 +24,7 @@ inline constexpr NodeIndex kBlockSize = 64;
 
 struct RowBlock {
   std::array<NodeRow, kBlockSize> rows{};
+  std::array<HostRow, kBlockSize> hosts{};
 };
 struct FactsBlock {
   std::array<std::shared_ptr<const NodeFacts>, kBlockSize> facts{};
@@ -33,6 +35,7 @@ struct Outlook {
   std::shared_ptr<const Catalog> catalog;
   std::shared_ptr<const LoadTable> loads;
   std::shared_ptr<const WeightTable> weights;
+  std::shared_ptr<const Demand> demand;
 
   friend bool operator==(const Outlook&, const Outlook&) = default;  // the very same parts
 };
@@ -69,6 +72,9 @@ class Snapshot {
   }
   const NodeRow& row(NodeIndex i) const {
     return parts_.rows[i / kBlockSize]->rows[i % kBlockSize];
+  }
+  const HostRow& host(NodeIndex i) const {
+    return parts_.rows[i / kBlockSize]->hosts[i % kBlockSize];
   }
   // nullptr for a free index.
   const NodeFacts* facts(NodeIndex i) const {

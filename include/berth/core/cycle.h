@@ -17,6 +17,7 @@ struct Expectation {
   cluster::NodeIndex node = 0;
   cluster::DeviceSet devices;
   cluster::DeviceDemand demand;
+  Millicores cpu;
 };
 
 struct Cycle {
@@ -27,9 +28,10 @@ struct Cycle {
   const cluster::ModelVariant* variant = nullptr;  // that is judged; `pod` asks what it needs
 };
 
-// What is judged: a row, perhaps reduced by expectations, and where it stands.
+// What is judged: rows, perhaps reduced by expectations, and where they stand.
 struct NodeView {
   const cluster::NodeRow& row;
+  const cluster::HostRow& host;
   cluster::NodeIndex index;
   cluster::DeviceSet roomy;  // with room for one share of the pod's demand
 };

@@ -30,7 +30,7 @@ struct NodeDecision {
 
 struct Decision {
   std::uint64_t snapshot_version = 0;
-  bool scored = false;  // false: the pod takes no devices, every node is as good as another
+  bool scored = false;  // false: every node is as good as another, as mostly without devices
   std::vector<NodeDecision> nodes;                  // in the order of the candidates
   std::uint32_t fitting = 0;                        // how many fit
   std::int32_t best = -1;                           // position in `nodes`; -1: none fits
@@ -61,9 +61,10 @@ class DecisionMemo {
   bool Serves(const cluster::PodRequest& pod, const Policy& policy,
               const cluster::Outlook& outlook) const {
     return outlook_ == outlook && policy_ == policy && shape_.demand == pod.demand &&
-           shape_.accelerators == pod.accelerators && shape_.model == pod.model &&
-           shape_.variant == pod.variant && shape_.model_devices == pod.model_devices &&
-           shape_.requirements == pod.requirements && shape_.data == pod.data;
+           shape_.cpu == pod.cpu && shape_.accelerators == pod.accelerators &&
+           shape_.model == pod.model && shape_.variant == pod.variant &&
+           shape_.model_devices == pod.model_devices && shape_.requirements == pod.requirements &&
+           shape_.data == pod.data;
   }
 
   // nullptr when the row has not been judged yet, or has changed.
@@ -80,6 +81,7 @@ class DecisionMemo {
 
   struct Shape {
     cluster::DeviceDemand demand;
+    Millicores cpu;
     std::vector<std::string> accelerators;
     std::string model;
     std::string variant;
@@ -89,6 +91,7 @@ class DecisionMemo {
   };
   static Shape ShapeOf(const cluster::PodRequest& pod) {
     return {.demand = pod.demand,
+            .cpu = pod.cpu,
             .accelerators = pod.accelerators,
             .model = pod.model,
             .variant = pod.variant,

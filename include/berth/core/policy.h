@@ -11,8 +11,9 @@
 namespace berth::core {
 
 // Fill what is started; use the emptiest first; or leave room that the next pod can use: what is
-// left on a device is nothing, or much, and an empty device is opened for those who fill it.
-enum class Packing : std::uint8_t { kBinpack, kSpread, kTight };
+// left on a device is nothing, or much, and an empty device is opened for those who fill it; or
+// keep what the pods of the cluster usually ask for.
+enum class Packing : std::uint8_t { kBinpack, kSpread, kTight, kFragmentation };
 
 // What the worst of each term is worth in seconds of waiting, so that terms of different units add
 // up. 0 leaves a term out.

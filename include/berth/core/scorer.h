@@ -31,6 +31,8 @@ class Scorer {
   virtual std::string_view unit() const = 0;  // of Cost::raw
   // Empty when the scorer has nothing to say about this pod.
   virtual NodeCost Prepare(const Cycle& cycle) const = 0;
+  // The same for pods without devices. Empty when nodes are alike for them, as mostly they are.
+  virtual NodeCost PrepareHost(const Cycle& cycle) const;
   // For pods that ask for shares. Empty when any device is as good as another.
   virtual DevicePricer PrepareDevices(const Cycle& cycle) const;
   // Seconds of waiting that the worst node is worth; 0 leaves the scorer out.

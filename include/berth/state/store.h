@@ -188,6 +188,7 @@ class Store final : public kube::ObjectSink {
     cluster::NodeIndex node = 0;
     cluster::DeviceSet devices;
     cluster::DeviceDemand demand;
+    Millicores cpu;
   };
   // Of all other pods, expired ones dropped.
   std::vector<ExpectedRoom> Expected(std::string_view except_uid, Instant now);

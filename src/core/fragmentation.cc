@@ -1,0 +1,163 @@
+#include "fragmentation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace berth::core {
+namespace {
+
+using cluster::Demand;
+using cluster::DeviceSet;
+using cluster::DeviceShare;
+using cluster::kParts;
+using cluster::NodeRow;
+
+// Found by replays of a published trace and of variants of it (docs/adr/0017).
+constexpr double kStranded = 0.4;  // of a device that has no CPU to go with it
+constexpr double kScarce = 0.12;   // of a device at the price of 1
+constexpr double kStep = 0.03;     // of losses
+
+constexpr Demand::OfKind kUnknownKind{};
+
+// Devices of a shared node in parts. They are taken for equal, as in gpu_memory.cc.
+class Parts {
+ public:
+  explicit Parts(const NodeRow& row)
+      : row_(row),
+        per_mib_(row.memory_capacity > 0 ? static_cast<float>(kParts * row.usable.size()) /
+                                               static_cast<float>(row.memory_capacity)
+                                         : 0) {}
+
+  int Free(int device) const {
+    const auto i = static_cast<unsigned>(device);
+    return row_.pristine.Has(device) ? kParts : Left(row_.free_memory[i], row_.free_cores[i]);
+  }
+
+  int LeftBy(const DeviceShare& share, int device) const {
+    if (share.exclusive()) {
+      return 0;
+    }
+    const auto i = static_cast<unsigned>(device);
+    return Left(row_.free_memory[i] - static_cast<std::int32_t>(share.memory.count()),
+                row_.free_cores[i] - static_cast<int>(share.cores.count()));
+  }
+
+ private:
+  // Whoever is there keeps others from having the whole device.
+  int Left(std::int32_t memory, int cores) const {
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): never below zero, and lround is a call
+    const int by_memory = static_cast<int>((static_cast<float>(memory) * per_mib_) + 0.5F);
+    return std::clamp(std::min(by_memory, cores), 0, kParts - 1);
+  }
+
+  const NodeRow& row_;
+  float per_mib_;
+};
+
+// So many devices, parts added up.
+double FreeDevices(const NodeRow& row, const Parts& parts) {
+  int shared = 0;
+  row.usable.ForEach([&](int device) { shared += parts.Free(device); });
+  int whole = 0;
+  for (int i = 0; i < row.class_count; ++i) {
+    whole += std::max<int>(row.whole(i).free, 0);
+  }
+  return whole + (static_cast<double>(shared) / kParts);
+}
+
+double DevicesOf(const cluster::DeviceDemand& demand) {
+  double devices = demand.share ? demand.share->count : 0;
+  for (const cluster::WholeDevices& whole : demand.whole) {
+    devices += whole.count;
+  }
+  return devices;
+}
+
+}  // namespace
+
+std::optional<Fragmentation> Fragmentation::Of(const Cycle& cycle) {
+  const auto& demand = cycle.snapshot.outlook().demand;
+  if (demand == nullptr || demand->pods == 0) {
+    return std::nullopt;
+  }
+  return Fragmentation(demand, cycle.pod);
+}
+
+Fragmentation::Fragmentation(std::shared_ptr<const Demand> demand, const cluster::PodRequest& pod)
+    : demand_(std::move(demand)), asked_(pod.demand), cpu_(pod.cpu) {
+  const double devices = DevicesOf(asked_);
+  float dearest = 0;
+  for (const Demand::OfKind& kind : demand_->kinds) {
+    dearest = std::max(dearest, kind.price);
+  }
+  const double strands =
+      demand_->cpu_per_device > Millicores(0)
+          ? static_cast<double>(cpu_.count()) / static_cast<double>(demand_->cpu_per_device.count())
+          : 0;
+  least_ = -(kStranded + kScarce) * devices;
+  const double most = devices + (kStranded * strands) + (kScarce * dearest * devices);
+  range_ = most - least_ + kStep;
+}
+
+const Demand::OfKind& Fragmentation::KindOf(const NodeView& node) const {
+  return node.host.kind < demand_->kinds.size() ? demand_->kinds[node.host.kind] : kUnknownKind;
+}
+
+double Fragmentation::Stranded(double devices, Millicores cpu) const {
+  if (demand_->cpu_per_device <= Millicores(0)) {
+    return 0;
+  }
+  const double with_cpu =
+      static_cast<double>(cpu.count()) / static_cast<double>(demand_->cpu_per_device.count());
+  return std::clamp(devices - with_cpu, 0.0, devices);
+}
+
+WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
+  const Demand::OfKind& kind = KindOf(node);
+  const Parts parts(node.row);
+  const double free = FreeDevices(node.row, parts);
+  WorthLost lost;
+  double taken = 0;
+  if (asked_.share) {
+    int parts_taken = 0;
+    chosen.ForEach([&](int device) {
+      const int before = parts.Free(device);
+      const int after = parts.LeftBy(*asked_.share, device);
+      parts_taken += before - after;
+      lost.room += kind.worth[static_cast<std::size_t>(before)] -
+                   kind.worth[static_cast<std::size_t>(after)];
+    });
+    taken = static_cast<double>(parts_taken) / kParts;
+  } else {
+    taken = DevicesOf(asked_);
+    lost.room = taken;
+  }
+  lost.stranded = Stranded(free - taken, node.host.cpu - cpu_) - Stranded(free, node.host.cpu);
+  lost.scarce = kind.price * taken;
+  return lost;
+}
+
+double Fragmentation::Normalised(const WorthLost& lost) const {
+  constexpr double kRounding = 1e-6;
+  const double sum = lost.room + (kStranded * lost.stranded) + (kScarce * lost.scarce);
+  const double stepped = std::ceil((sum / kStep) - kRounding) * kStep;
+  return std::clamp((stepped - least_) / range_, 0.0, 1.0);
+}
+
+double Fragmentation::OnDevice(const NodeView& node, int device) const {
+  constexpr double kOfRest = 0.01;
+  if (!asked_.share) {
+    return 0;
+  }
+  const Demand::OfKind& kind = KindOf(node);
+  const Parts parts(node.row);
+  const int after = parts.LeftBy(*asked_.share, device);
+  const double lost = kind.worth[static_cast<std::size_t>(parts.Free(device))] -
+                      kind.worth[static_cast<std::size_t>(after)];
+  return ((1 - kOfRest) * lost) + (kOfRest * after / kParts);
+}
+
+}  // namespace berth::core

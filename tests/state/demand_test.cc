@@ -1,0 +1,192 @@
+// What Store learns of the pods that dock, and tells in its snapshots.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "berth/device/read.h"
+#include "berth/state/store.h"
+#include "objects.h"
+
+namespace berth::state {
+namespace {
+
+using cluster::DeviceSet;
+
+constexpr DeviceSet kFirst = DeviceSet::Only(0);
+
+kube::PodObject WithCpu(kube::PodObject pod, std::int64_t cores) {
+  pod.containers.front().requests.cpu = Millicores(cores * 1000);
+  return pod;
+}
+
+class DemandLearningTest : public testing::Test {
+ protected:
+  DemandLearningTest() : store_(device::ClassTable::BuiltIn()) {
+    store_.PutNode(SharedNode("a", 8, 80_GiB));
+    store_.PutNode(WholeNode("w", 8));
+  }
+
+  const cluster::Demand& Demand() {
+    held_ = store_.snapshot();
+    return *held_->outlook().demand;
+  }
+
+  const cluster::Demand::OfKind& KindOf(const std::string& node) {
+    const cluster::Demand& demand = Demand();
+    return demand.kinds[held_->host(*held_->Find(node)).kind];
+  }
+
+  void Dock(const kube::PodObject& pod, const std::string& node, DeviceSet devices) {
+    store_.PutPod(pod);
+    auto taken = store_.Assume(pod.uid, node, devices);
+    ASSERT_TRUE(taken.ok()) << taken.error().message;
+    std::move(taken).value().Keep();
+  }
+
+  // So many come one after the other, and leave at once.
+  void ComeAndGo(int count, MiB memory) {
+    for (int i = 0; i < count; ++i) {
+      const std::string name = "p" + std::to_string(next_++);
+      Dock(SharePod(name, memory), "a", kFirst);
+      store_.RemovePod("uid-" + name);
+      store_.snapshot();
+    }
+  }
+
+  Store store_;
+  cluster::SnapshotPtr held_;
+  int next_ = 0;
+};
+
+TEST_F(DemandLearningTest, NothingIsKnownBeforeAPodHasDocked) {
+  EXPECT_EQ(Demand().pods, 0);
+  EXPECT_EQ(KindOf("a").price, 0);
+  EXPECT_EQ(KindOf("a").worth[50], 0);
+}
+
+TEST_F(DemandLearningTest, APodThatDocksIsLearntFrom) {
+  Dock(WithCpu(SharePod("p", 40_GiB), 6), "a", kFirst);
+  EXPECT_EQ(Demand().pods, 1);
+  EXPECT_EQ(Demand().cpu_per_device, Millicores(12'000));
+  EXPECT_FLOAT_EQ(KindOf("a").worth[50], 0.5F);
+  EXPECT_GT(KindOf("a").price, 0) << "the whole node's devices cannot be shared";
+  EXPECT_FLOAT_EQ(KindOf("w").price, -1);
+}
+
+TEST_F(DemandLearningTest, PodsWithoutDevicesAreNothingToLearnFrom) {
+  Dock(WithCpu(Pod("p"), 6), "a", {});
+  EXPECT_EQ(Demand().pods, 0);
+}
+
+TEST_F(DemandLearningTest, APodThatHasLeftIsRemembered) {
+  ComeAndGo(1, 40_GiB);
+  EXPECT_EQ(Demand().pods, 1);
+}
+
+TEST_F(DemandLearningTest, ATryThatFailedAndTheNextOneAreOnePod) {
+  store_.PutPod(SharePod("p", 40_GiB));
+  {
+    auto dropped = store_.Assume("uid-p", "a", kFirst);
+  }
+  Dock(SharePod("p", 40_GiB), "a", kFirst);
+  Dock(SharePod("q", 40_GiB), "a", kFirst);
+  EXPECT_EQ(Demand().pods, 2);
+}
+
+TEST_F(DemandLearningTest, WhatNobodyAsksForAnyMoreIsForgotten) {
+  ComeAndGo(10, 20_GiB);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0.25F);
+  ComeAndGo(20'000, 40_GiB);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[50], 0.5F);
+  EXPECT_LE(Demand().pods, 4000);
+}
+
+// Memos of decisions hold as long as the very same demand does.
+TEST_F(DemandLearningTest, ItIsLearntAnewEveryFewHundredPods) {
+  ComeAndGo(3000, 40_GiB);
+  int changes = 0;
+  auto before = store_.snapshot()->outlook().demand;
+  for (int i = 0; i < 1000; ++i) {
+    ComeAndGo(1, 40_GiB);
+    const auto now = store_.snapshot()->outlook().demand;
+    changes += now != before ? 1 : 0;
+    before = now;
+  }
+  EXPECT_EQ(changes, 4);
+}
+
+TEST_F(DemandLearningTest, ARestartLearnsFromThePodsThatAreThere) {
+  Dock(WithCpu(SharePod("p", 40_GiB), 6), "a", kFirst);
+  Dock(WithCpu(WholePod("q", 2), 16), "w", {});
+  const cluster::Demand before = Demand();
+
+  Store restarted(device::ClassTable::BuiltIn());
+  restarted.BeginNodes();
+  restarted.PutNode(SharedNode("a", 8, 80_GiB));
+  restarted.PutNode(WholeNode("w", 8));
+  restarted.EndNodes();
+  restarted.BeginPods();
+  for (kube::PodObject pod : {WithCpu(SharePod("p", 40_GiB), 6), WithCpu(WholePod("q", 2), 16)}) {
+    pod.node_name = pod.name == "p" ? "a" : "w";
+    restarted.PutPod(pod);
+  }
+  EXPECT_EQ(restarted.snapshot()->outlook().demand, nullptr) << "half a list says little";
+  restarted.EndPods();
+  const auto after = restarted.snapshot()->outlook().demand;
+  EXPECT_EQ(after->pods, before.pods);
+  EXPECT_EQ(after->cpu_per_device, before.cpu_per_device);
+  ASSERT_EQ(after->kinds.size(), before.kinds.size());
+  for (std::size_t i = 0; i < before.kinds.size(); ++i) {
+    EXPECT_EQ(after->kinds[i].price, before.kinds[i].price) << i;
+    EXPECT_EQ(after->kinds[i].worth, before.kinds[i].worth) << i;
+  }
+}
+
+TEST_F(DemandLearningTest, NodesThatDifferOnlyInNameAreOfOneKind) {
+  store_.PutNode(SharedNode("b", 8, 80_GiB));
+  store_.PutNode(SharedNode("c", 4, 80_GiB));
+  const cluster::SnapshotPtr snapshot = store_.snapshot();
+  const auto kind = [&](const std::string& node) {
+    return snapshot->host(*snapshot->Find(node)).kind;
+  };
+  EXPECT_EQ(kind("a"), kind("b"));
+  EXPECT_NE(kind("a"), kind("c"));
+}
+
+TEST_F(DemandLearningTest, KindsThatAreGoneMakePlaceForOthers) {
+  Dock(SharePod("p", 40_GiB), "a", kFirst);
+  for (int devices = 1; devices <= 16; ++devices) {
+    store_.PutNode(SharedNode("changing", devices, 80_GiB));
+    EXPECT_LE(Demand().kinds.size(), 5U);
+    EXPECT_FLOAT_EQ(KindOf("changing").worth[50], 0.5F);
+  }
+}
+
+TEST_F(DemandLearningTest, FreeCpuIsToldOfEachNode) {
+  const auto free_cpu = [this] {
+    const cluster::SnapshotPtr snapshot = store_.snapshot();
+    return snapshot->host(*snapshot->Find("a")).cpu;
+  };
+  const cluster::SnapshotPtr before = store_.snapshot();
+  EXPECT_EQ(free_cpu(), Millicores(64'000));
+  Dock(WithCpu(SharePod("p", 40_GiB), 6), "a", kFirst);
+  EXPECT_EQ(free_cpu(), Millicores(58'000));
+  Dock(WithCpu(Pod("q"), 8), "a", {});
+  EXPECT_EQ(free_cpu(), Millicores(50'000)) << "pods without devices take it too";
+  store_.RemovePod("uid-p");
+  EXPECT_EQ(free_cpu(), Millicores(56'000));
+  EXPECT_EQ(before->host(*before->Find("a")).cpu, Millicores(64'000));
+}
+
+TEST_F(DemandLearningTest, AnExpectedPodTakesItsCpuAlong) {
+  store_.PutPod(WithCpu(SharePod("p", 40_GiB), 6));
+  store_.Expect("uid-p", "a", kFirst, store_.FindPod("uid-p")->request.demand,
+                Instant{} + std::chrono::seconds(5));
+  const auto expected = store_.Expected("uid-q", Instant{});
+  ASSERT_EQ(expected.size(), 1U);
+  EXPECT_EQ(expected.front().cpu, Millicores(6000));
+}
+
+}  // namespace
+}  // namespace berth::state
