@@ -1,0 +1,265 @@
+#include "berth/sim/replay_report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+#include "berth/base/columns.h"
+#include "berth/base/json_text.h"
+
+namespace berth::sim {
+namespace {
+
+// At which the table stops, of arrived demand.
+constexpr std::array kStops = {50, 80, 90, 95, 100, 105, 110, 120, 130};
+
+std::string SeedOf(const ReplayRow& row) { return row.seed ? std::to_string(*row.seed) : "mean"; }
+
+// A mean of counts need not be one.
+std::string Count(double count) {
+  return count == std::floor(count) ? fmt::format("{:.0f}", count) : fmt::format("{:.1f}", count);
+}
+
+double MeanOf(const std::vector<double>& values) {
+  return values.empty() ? 0
+                        : std::accumulate(values.begin(), values.end(), 0.0) /
+                              static_cast<double>(values.size());
+}
+
+double MostOf(const std::vector<double>& values) {
+  return values.empty() ? 0 : *std::ranges::max_element(values);
+}
+
+std::string TableOfArrivals(std::span<const ReplayRow> rows) {
+  std::vector<int> stops;
+  for (const int stop : kStops) {
+    if (std::ranges::all_of(rows, [&](const ReplayRow& row) {
+          return row.result.curve.AllocatedAt(stop).has_value();
+        })) {
+      stops.push_back(stop);
+    }
+  }
+  std::vector<std::vector<std::string>> lines = {{"policy", "seed"}};
+  for (const int stop : stops) {
+    lines.front().push_back(fmt::format("at {} %", stop));
+  }
+  lines.front().insert(lines.front().end(), {"end", "fragmented", "failed"});
+  for (const ReplayRow& row : rows) {
+    const ReplayCurve& curve = row.result.curve;
+    std::vector<std::string> line = {row.policy, SeedOf(row)};
+    for (const int stop : stops) {
+      line.push_back(fmt::format("{:.2f}", curve.AllocatedAt(stop).value_or(0)));
+    }
+    line.push_back(fmt::format("{:.2f}", row.result.end_allocated));
+    line.push_back(fmt::format("{:.2f}", row.result.end_fragmented));
+    line.push_back(Count(row.result.all_failed()));
+    lines.push_back(std::move(line));
+  }
+  return AlignColumns(lines, 1);
+}
+
+std::string TableOfTime(std::span<const ReplayRow> rows) {
+  std::vector<std::vector<std::string>> lines = {{"policy", "seed", "asked", "allocated",
+                                                  "most asked", "most allocated", "fragmented",
+                                                  "failed"}};
+  for (const ReplayRow& row : rows) {
+    const ReplayCurve& curve = row.result.curve;
+    lines.push_back(
+        {row.policy, SeedOf(row), fmt::format("{:.2f}", MeanOf(curve.asked)),
+         fmt::format("{:.2f}", MeanOf(curve.allocated)), fmt::format("{:.2f}", MostOf(curve.asked)),
+         fmt::format("{:.2f}", MostOf(curve.allocated)),
+         fmt::format("{:.2f}", MeanOf(curve.fragmented)), Count(row.result.all_failed())});
+  }
+  return AlignColumns(lines, 1);
+}
+
+void AppendNumbers(std::string_view name, const std::vector<double>& values, std::string& json) {
+  json += fmt::format(", \"{}\": [", name);
+  for (const double& value : values) {
+    json += fmt::format("{}{:.2f}", &value == values.data() ? "" : ", ", value);
+  }
+  json += "]";
+}
+
+void AppendPlacements(const ReplayRow& row, std::span<const TraceNode> nodes, std::string& json) {
+  json += ",\n   \"placements\": [";
+  for (const ReplayPlacement& placement : row.result.placements) {
+    json += &placement == row.result.placements.data() ? "\n" : ",\n";
+    json += fmt::format("    {{\"event\": {}, \"pod_row\": {}, \"node\": ", placement.arrival.event,
+                        placement.arrival.pod);
+    AppendJsonString(nodes[placement.spot.node].name, json);
+    std::vector<int> devices;
+    placement.spot.devices.ForEach([&](int device) { devices.push_back(device); });
+    json += fmt::format(", \"devices\": [{}]}}", fmt::join(devices, ", "));
+  }
+  json += "]";
+}
+
+struct Range {
+  int least = 0;
+  int most = 0;
+
+  double ShareOf(double value) const { return (value - least) / (most - least); }
+  // Between two lines of a grid.
+  int step() const { return most - least > 50 ? 10 : (most - least > 20 ? 5 : 2); }
+};
+
+// Where a chart's numbers lie on paper.
+struct Axes {
+  static constexpr int kLeft = 60;  // pixels, all of them
+  static constexpr int kTop = 50;
+  static constexpr int kWidth = 620;
+  static constexpr int kHeight = 380;
+
+  Range x;
+  Range y;
+
+  double X(double value) const { return kLeft + (kWidth * x.ShareOf(value)); }
+  double Y(double value) const { return kTop + (kHeight * (1 - y.ShareOf(value))); }
+
+  std::string Grid(std::string_view below) const {
+    std::string svg;
+    for (int at = y.least; at <= y.most; at += y.step()) {
+      svg += fmt::format(
+          "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#e2e8f0\"/>\n"
+          "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\" fill=\"#1a202c\">{5}</text>\n",
+          kLeft, Y(at), kLeft + kWidth, kLeft - 8, Y(at) + 4, at);
+    }
+    for (int at = x.least; at <= x.most; at += x.step()) {
+      svg += fmt::format(
+          "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n", X(at),
+          kTop + kHeight + 20, at);
+    }
+    return svg + fmt::format(
+                     "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n",
+                     kLeft + (kWidth / 2), kTop + kHeight + 44, below);
+  }
+};
+
+// What the chart shows of each policy: its mean, or its only seed. A mean of orders that have no
+// column in common has nothing to show.
+std::vector<const ReplayRow*> Shown(std::span<const ReplayRow> rows) {
+  const bool has_means =
+      std::ranges::any_of(rows, [](const ReplayRow& row) { return !row.seed.has_value(); });
+  std::vector<const ReplayRow*> shown;
+  for (const ReplayRow& row : rows) {
+    if ((!has_means || !row.seed) && !row.result.curve.column.empty()) {
+      shown.push_back(&row);
+    }
+  }
+  return shown;
+}
+
+// Up to 80 % arrived all policies allocate what is asked, so where there is more the chart begins
+// there.
+Axes AxesFor(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
+  int last = 1;
+  for (const ReplayRow* row : rows) {
+    last = std::max(last, row->result.curve.column.back());
+  }
+  const int first = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0;
+  double lowest = 100;
+  for (const ReplayRow* row : rows) {
+    const ReplayCurve& curve = row->result.curve;
+    for (std::size_t i = 0; i < curve.column.size(); ++i) {
+      lowest = curve.column[i] >= first ? std::min(lowest, curve.allocated[i]) : lowest;
+    }
+  }
+  const int floor = static_cast<int>(lowest / 10) * 10;
+  return {.x = {.least = first, .most = last}, .y = {.least = std::min(floor, 90), .most = 100}};
+}
+
+}  // namespace
+
+std::string ReplayTable(const ReplayReport& report) {
+  return report.mode == ReplayMode::kArrivals ? TableOfArrivals(report.rows)
+                                              : TableOfTime(report.rows);
+}
+
+std::string ReplayJson(const ReplayReport& report) {
+  std::string json = "[";
+  for (const ReplayRow& row : report.rows) {
+    const ReplayCurve& curve = row.result.curve;
+    json += &row == report.rows.data() ? "\n  {\"policy\": " : ",\n  {\"policy\": ";
+    AppendJsonString(row.policy, json);
+    json += row.seed ? fmt::format(", \"seed\": {}", *row.seed) : ", \"seed\": \"mean\"";
+    if (report.mode == ReplayMode::kArrivals) {
+      json += fmt::format(",\n   \"arrived\": [{}]", fmt::join(curve.column, ", "));
+    } else {
+      json += fmt::format(",\n   \"time\": [{}]", fmt::join(curve.column, ", "));
+      AppendNumbers("arrived", curve.asked, json);
+    }
+    AppendNumbers("allocated", curve.allocated, json);
+    AppendNumbers("fragmented", curve.fragmented, json);
+    json += fmt::format(",\n   \"failed\": {}, \"failed_by_class\": {{",
+                        Count(row.result.all_failed()));
+    for (std::size_t i = 0; i < kPodClasses; ++i) {
+      json += fmt::format("{}\"{}\": {}", i == 0 ? "" : ", ", PodClassName(i),
+                          Count(row.result.failed[i]));
+    }
+    json += "}";
+    if (row.seed) {
+      AppendPlacements(row, report.nodes, json);
+    }
+    json += "}";
+  }
+  return json + "\n]\n";
+}
+
+std::string ReplayCsv(const ReplayReport& report) {
+  std::string csv = "policy,seed,at,arrived,allocated,fragmented\n";
+  for (const ReplayRow& row : report.rows) {
+    const ReplayCurve& curve = row.result.curve;
+    for (std::size_t i = 0; i < curve.column.size(); ++i) {
+      csv += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f}\n", row.policy, SeedOf(row),
+                         curve.column[i], curve.asked[i], curve.allocated[i], curve.fragmented[i]);
+    }
+  }
+  return csv;
+}
+
+std::string ReplayChart(const ReplayReport& report) {
+  constexpr std::array<std::string_view, 8> kColours = {"#2b6cb0", "#c05621", "#2f855a", "#6b46c1",
+                                                        "#b83280", "#4a5568", "#b7791f", "#0d9488"};
+  constexpr int kLegend = 230;
+  const std::vector<const ReplayRow*> rows = Shown(report.rows);
+  const Axes axes = AxesFor(rows, report.mode);
+  const bool arrivals = report.mode == ReplayMode::kArrivals;
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
+      "{1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
+      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n"
+      "<text x=\"16\" y=\"26\" font-size=\"16\" fill=\"#1a202c\">Devices allocated, %; more is "
+      "better</text>\n",
+      Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60);
+  svg += axes.Grid(arrivals ? "arrived demand, % of the devices" : "time, % of the trace");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const ReplayCurve& curve = rows[i]->result.curve;
+    const std::string_view colour = kColours[i % kColours.size()];
+    const std::string_view dashes = i < kColours.size() ? "" : " stroke-dasharray=\"6 3\"";
+    std::string points;
+    for (std::size_t at = 0; at < curve.column.size(); ++at) {
+      if (const double x = axes.X(curve.column[at]); x >= Axes::kLeft) {
+        points += fmt::format("{}{:.1f},{:.1f}", points.empty() ? "" : " ", x,
+                              axes.Y(curve.allocated[at]));
+      }
+    }
+    const int line = Axes::kTop + 14 + (22 * static_cast<int>(i));
+    const int left = Axes::kLeft + Axes::kWidth + 20;
+    svg += fmt::format(
+        "<polyline points=\"{0}\" fill=\"none\" stroke=\"{1}\" stroke-width=\"2\"{2}/>\n"
+        "<line x1=\"{3}\" y1=\"{4}\" x2=\"{5}\" y2=\"{4}\" stroke=\"{1}\" stroke-width=\"2\"{2}/>\n"
+        "<text x=\"{6}\" y=\"{7}\" fill=\"#1a202c\">{8} {9:.2f}</text>\n",
+        points, colour, dashes, left, line - 4, left + 24, left + 32, line, rows[i]->policy,
+        arrivals ? rows[i]->result.end_allocated : MeanOf(curve.allocated));
+  }
+  return svg + "</svg>\n";
+}
+
+}  // namespace berth::sim
