@@ -1,0 +1,181 @@
+// The published runs on the openb trace, reproduced at full size: "Beware of Fragmentation" (USENIX
+// ATC 2023), experiments/analysis/expected_results of hkust-adsl/kubernetes-scheduler-simulator.
+// The trace is found through BERTH_TRACES (docs/quality.md). Deterministic, so no luck is involved.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "berth/sim/replay.h"
+#include "berth/sim/trace.h"
+
+namespace berth::sim {
+namespace {
+
+constexpr std::array<std::uint64_t, 10> kSeeds = {42, 43, 44, 45, 46, 47, 48, 49, 50, 51};
+
+std::string ReadText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file) << "cannot read " << path;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+template <typename Value>
+Value Get(Result<Value> result) {
+  EXPECT_TRUE(result.ok()) << result.error().message;
+  return *std::move(result);
+}
+
+// Empty: nobody says where the traces lie.
+std::string TracesDirectory() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
+  const char* const directory = std::getenv("BERTH_TRACES");
+  return directory == nullptr ? "" : directory;
+}
+
+// One variant of the trace, and orders of its arrivals.
+class OpenB {
+ public:
+  explicit OpenB(std::string variant)
+      : directory_(TracesDirectory() + "/openb/"),
+        variant_(std::move(variant)),
+        nodes_(Get(ReadTraceNodes(ReadText(directory_ + "openb_node_list_gpu_node.csv"), "nodes"))),
+        pods_(Get(ReadTracePods(
+            ReadText(fmt::format("{}openb_pod_list_{}.csv", directory_, variant_)), "pods"))) {}
+
+  ReplaySetup Setup(std::uint64_t seed) const {
+    const auto text = [&](std::string_view what) {
+      return ReadText(fmt::format("{}orders/{}.{}.{}.txt", directory_, variant_, seed, what));
+    };
+    return {.nodes = nodes_,
+            .pods = pods_.rows,
+            .arrivals = Get(ReadArrivals(text("arrival"), "arrival", pods_.rows.size())),
+            .ranks = Get(ReadRanks(text("nodes"), "nodes", nodes_.size())),
+            .seed = seed};
+  }
+
+ private:
+  std::string directory_;
+  std::string variant_;
+  std::vector<TraceNode> nodes_;
+  TracePods pods_;
+};
+
+ReplayCurve MeanCurve(const OpenB& trace, std::string_view policy,
+                      std::span<const std::uint64_t> seeds, TieRule ties = TieRule::kLowestRank) {
+  std::vector<ReplayRow> rows;
+  for (const std::uint64_t seed : seeds) {
+    ReplaySetup setup = trace.Setup(seed);
+    setup.ties = ties;
+    rows.push_back(
+        {.policy = std::string(policy),
+         .seed = seed,
+         .result = Replay(setup, *FindPackingPolicy(policy), [](std::size_t, std::size_t) {})});
+  }
+  return MeanOf(rows).result.curve;
+}
+
+class ReplayBars : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (TracesDirectory().empty()) {
+      GTEST_SKIP() << "BERTH_TRACES does not say where the openb trace lies";
+    }
+#ifndef NDEBUG
+    GTEST_SKIP() << "a million decisions take minutes without optimisation";
+#endif
+  }
+};
+
+struct Published {
+  std::string_view policy;
+  double at_95 = 0;  // percent of devices allocated when so many percent have arrived
+  double at_100 = 0;
+  double at_130 = 0;
+};
+
+TEST_F(ReplayBars, SixPoliciesAsPublished) {
+  constexpr std::array<Published, 6> kPublished = {{{"random", 85.72, 86.30, 87.47},
+                                                    {"dot-product", 90.58, 90.62, 90.85},
+                                                    {"gpu-clustering", 91.61, 91.65, 91.88},
+                                                    {"gpu-packing", 91.74, 91.78, 92.00},
+                                                    {"best-fit", 92.82, 92.86, 93.08},
+                                                    {"fgd", 94.91, 95.23, 95.39}}};
+  constexpr double kTolerance = 0.15;
+  const OpenB trace("default");
+  for (const Published& published : kPublished) {
+    const ReplayCurve curve = MeanCurve(trace, published.policy, kSeeds);
+    EXPECT_NEAR(curve.AllocatedAt(95).value_or(0), published.at_95, kTolerance) << published.policy;
+    EXPECT_NEAR(curve.AllocatedAt(100).value_or(0), published.at_100, kTolerance)
+        << published.policy;
+    EXPECT_NEAR(curve.AllocatedAt(130).value_or(0), published.at_130, kTolerance)
+        << published.policy;
+  }
+}
+
+// Percent of the idle devices, by the same source.
+TEST_F(ReplayBars, FragmentsAsPublished) {
+  struct Fragments {
+    std::string_view policy;
+    double at_80 = 0;
+    double at_90 = 0;
+  };
+  constexpr std::array<Fragments, 4> kPublished = {{{"fgd", 29.9, 50.0},
+                                                    {"best-fit", 41.5, 74.1},
+                                                    {"gpu-packing", 46.4, 83.6},
+                                                    {"dot-product", 50.5, 94.2}}};
+  const OpenB trace("default");
+  for (const Fragments& published : kPublished) {
+    const ReplayCurve curve = MeanCurve(trace, published.policy, kSeeds);
+    EXPECT_NEAR(curve.FragmentedAt(80).value_or(0), published.at_80, 0.5) << published.policy;
+    EXPECT_NEAR(curve.FragmentedAt(90).value_or(0), published.at_90, 0.5) << published.policy;
+  }
+}
+
+// Three orders each, so farther from the ten-seed means than the default trace.
+TEST_F(ReplayBars, OtherMixesAsPublished) {
+  struct Mix {
+    std::string variant;
+    double best_fit = 0;
+    double fgd = 0;
+  };
+  const std::array<Mix, 3> published = {
+      {{"gpushare60", 89.06, 91.25}, {"gpuspec20", 88.46, 94.66}, {"multigpu20", 93.73, 95.53}}};
+  const std::span<const std::uint64_t> seeds = std::span(kSeeds).first(3);
+  for (const Mix& mix : published) {
+    const OpenB trace(mix.variant);
+    EXPECT_NEAR(MeanCurve(trace, "best-fit", seeds).AllocatedAt(100).value_or(0), mix.best_fit, 0.3)
+        << mix.variant;
+    EXPECT_NEAR(MeanCurve(trace, "fgd", seeds).AllocatedAt(100).value_or(0), mix.fgd, 0.3)
+        << mix.variant;
+  }
+}
+
+// What a scheduler loses that leaves equal nodes to chance, as kube-scheduler does. Chance itself
+// moves the mean by some tenths.
+TEST_F(ReplayBars, DrawnTiesCostFgdFivePoints) {
+  const OpenB trace("default");
+  const ReplayCurve drawn = MeanCurve(trace, "fgd", kSeeds, TieRule::kAny);
+  const ReplayCurve ranked = MeanCurve(trace, "fgd", kSeeds);
+  EXPECT_NEAR(ranked.AllocatedAt(100).value_or(0) - drawn.AllocatedAt(100).value_or(0), 5.0, 0.6);
+}
+
+// The ledger checks each placement again, so that a replay to its end shows that none was doubled.
+TEST_F(ReplayBars, BerthReplaysTheWholeTrace) {
+  const OpenB trace("default");
+  const std::span<const std::uint64_t> seeds = std::span(kSeeds).first(1);
+  EXPECT_NEAR(MeanCurve(trace, "binpack", seeds).AllocatedAt(100).value_or(0), 91.83, 0.01);
+  EXPECT_NEAR(MeanCurve(trace, "spread", seeds).AllocatedAt(100).value_or(0), 82.56, 0.01);
+  EXPECT_NEAR(MeanCurve(trace, "tight", seeds).AllocatedAt(100).value_or(0), 84.79, 0.01);
+}
+
+}  // namespace
+}  // namespace berth::sim
