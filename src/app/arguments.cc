@@ -16,6 +16,10 @@ std::string Known(std::span<const Flag> flags) {
   return known.empty() ? "none" : known;
 }
 
+std::string WordsOf(const Flag& flag) {
+  return flag.value.empty() ? std::string(flag.name) : fmt::format("{} {}", flag.name, flag.value);
+}
+
 }  // namespace
 
 std::optional<std::string> Arguments::Get(std::string_view flag) const {
@@ -46,10 +50,16 @@ Result<Arguments> ParseArguments(std::span<const std::string> words, std::span<c
     if (flag == flags.end()) {
       return InvalidArgument(fmt::format("unknown flag {}; known: {}", name, Known(flags)));
     }
-    if (equals == std::string::npos && i + 1 == words.size()) {
+    const bool is_switch = flag->value.empty();
+    if (is_switch && equals != std::string::npos) {
+      return InvalidArgument(fmt::format("{} takes no value", name));
+    }
+    if (!is_switch && equals == std::string::npos && i + 1 == words.size()) {
       return InvalidArgument(fmt::format("{} needs a value", name));
     }
-    const std::string value = equals == std::string::npos ? words[++i] : word.substr(equals + 1);
+    const std::string value = is_switch                     ? ""
+                              : equals == std::string::npos ? words[++i]
+                                                            : word.substr(equals + 1);
     const auto [given, is_first] = arguments.flags.emplace(name, value);
     if (!is_first && !flag->repeats) {
       return InvalidArgument(fmt::format("{} is given twice", name));
@@ -64,12 +74,11 @@ Result<Arguments> ParseArguments(std::span<const std::string> words, std::span<c
 std::string FlagHelp(std::span<const Flag> flags) {
   std::size_t width = 0;
   for (const Flag& flag : flags) {
-    width = std::max(width, flag.name.size() + 1 + flag.value.size());
+    width = std::max(width, WordsOf(flag).size());
   }
   std::string help;
   for (const Flag& flag : flags) {
-    help += fmt::format("  {:<{}}  {}\n", fmt::format("{} {}", flag.name, flag.value), width,
-                        flag.help);
+    help += fmt::format("  {:<{}}  {}\n", WordsOf(flag), width, flag.help);
   }
   return help;
 }

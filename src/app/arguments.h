@@ -14,7 +14,7 @@ namespace berth::app {
 
 struct Flag {
   std::string_view name;   // "--config"
-  std::string_view value;  // what it takes: "FILE"
+  std::string_view value;  // what it takes: "FILE"; empty: nothing, it is there or not
   std::string_view help;
   bool repeats = false;  // may be given more than once; the values are joined by commas
 };
@@ -26,6 +26,7 @@ struct Arguments {
 
   // nullopt when the flag was not given.
   std::optional<std::string> Get(std::string_view flag) const;
+  bool Has(std::string_view flag) const { return flags.contains(flag); }
 };
 
 // "--flag VALUE" and "--flag=VALUE" anywhere, operands between them, "--" ends flags.

@@ -1,56 +1,106 @@
 // berth simulate: policies side by side in a simulated cluster.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "simulate.h"
+
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdint>
 #include <fstream>
 #include <iostream>
 #include <limits>
-#include <ostream>
-#include <span>
-#include <string>
-#include <string_view>
-#include <system_error>
-#include <vector>
 
-#include "arguments.h"
 #include "berth/app/run.h"
-#include "berth/sim/cold_start.h"
-#include "berth/sim/cold_start_report.h"
-#include "berth/sim/placer.h"
 #include "commands.h"
 
 namespace berth::app {
 namespace {
 
-constexpr std::string_view kColdStart = "cold-start";
-
-constexpr std::array kFlags = {
-    Flag{"--experiment", "NAME", "cold-start: how soon replicas of models serve"},
+constexpr std::array kSharedFlags = {
+    Flag{"--experiment", "NAME", "replay (default where --nodes is given) or cold-start"},
     Flag{"--policy", "NAME", "only this policy, and others that are named so; default: all", true},
     Flag{"--seed", "N", "one seed; same seed, same result"},
-    Flag{"--seeds", "N,N,...", "several; default 15,24,56,64,158"},
-    Flag{"--use", "SHARE", "mean share of device memory in use, 0.05 to 0.7; default 0.45"},
-    Flag{"--zipf", "EXPONENT", "how much popular models are preferred, 0 to 3; default 1"},
-    Flag{"--starts", "N", "expected starts per seed, 100 to 1000000; default 12000"},
+    Flag{"--seeds", "N,N,...", "several; default: 42, of cold-start 15,24,56,64,158"},
     Flag{"-o", "FORMAT", "table (default), json or csv"},
     Flag{"--chart", "FILE", "write a picture as well, SVG"},
 };
 
-// The five of 1..200 whose worlds come closest to the reference (docs/simulation.md).
-constexpr std::array<std::uint64_t, 5> kSeeds = {15, 24, 56, 64, 158};
+std::array<const Experiment*, 2> Experiments() {
+  return {&ReplayExperiment(), &ColdStartExperiment()};
+}
 
-struct Plan {
-  sim::ColdStartSettings settings;
-  std::vector<const sim::Policy*> policies;
-  std::vector<std::uint64_t> seeds;
-  std::string (*print)(std::span<const sim::ColdStartRow>) = nullptr;
-  std::string chart;  // empty: none
-};
+bool IsAmong(std::string_view flag, std::span<const Flag> flags) {
+  return std::ranges::find(flags, flag, &Flag::name) != flags.end();
+}
+
+std::vector<Flag> AllFlags() {
+  std::vector<Flag> flags(kSharedFlags.begin(), kSharedFlags.end());
+  for (const Experiment* experiment : Experiments()) {
+    flags.insert(flags.end(), experiment->flags.begin(), experiment->flags.end());
+  }
+  return flags;
+}
+
+Result<const Experiment*> NamedExperiment(const Arguments& arguments) {
+  const auto name = arguments.Get("--experiment");
+  if (!name && arguments.Has("--nodes")) {
+    return &ReplayExperiment();
+  }
+  if (!name) {
+    return InvalidArgument(
+        "name what to simulate: --nodes FILE --pods FILE, or --experiment cold-start");
+  }
+  std::vector<std::string_view> known;
+  for (const Experiment* experiment : Experiments()) {
+    if (experiment->name == *name) {
+      return experiment;
+    }
+    known.push_back(experiment->name);
+  }
+  return InvalidArgument(
+      fmt::format("--experiment: there is no '{}'; there are: {}", *name, fmt::join(known, ", ")));
+}
+
+Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
+  if (!arguments.operands.empty()) {
+    return InvalidArgument(fmt::format("unexpected argument {}", arguments.operands.front()));
+  }
+  BERTH_ASSIGN_OR_RETURN(const Experiment* const wanted, NamedExperiment(arguments));
+  for (const Experiment* other : Experiments()) {
+    for (const auto& [flag, value] : arguments.flags) {
+      if (other != wanted && IsAmong(flag, other->flags)) {
+        return InvalidArgument(fmt::format("{} belongs to --experiment {}", flag, other->name));
+      }
+    }
+  }
+  return wanted;
+}
+
+void PrintHelp(std::ostream& out) {
+  out << "usage: berth simulate --nodes FILE --pods FILE [flags]\n"
+         "       berth simulate --experiment cold-start [flags]\n\n"
+      << FlagHelp(kSharedFlags);
+  for (const Experiment* experiment : Experiments()) {
+    out << fmt::format("\n{}: {}\n", experiment->name, experiment->help)
+        << FlagHelp(experiment->flags) << "policies:\n"
+        << experiment->policies();
+  }
+}
+
+Result<Findings> FindOut(const Result<Arguments>& arguments, const ProgressBar& progress) {
+  if (!arguments.ok()) {
+    return arguments.error();
+  }
+  BERTH_ASSIGN_OR_RETURN(const Experiment* const experiment, ReadExperiment(*arguments));
+  return experiment->run(*arguments, progress);
+}
+
+bool WriteFile(const std::string& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.flush();
+  return static_cast<bool>(file);
+}
+
+}  // namespace
 
 std::vector<std::string_view> Split(std::string_view list) {
   std::vector<std::string_view> words;
@@ -64,26 +114,15 @@ std::vector<std::string_view> Split(std::string_view list) {
   }
 }
 
-template <typename Number>
-Result<Number> ReadNumber(std::string_view flag, std::string_view text, Number least, Number most) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_whole = error == std::errc() && end == text.data() + text.size();
-  if (!is_whole || !(number >= least && number <= most)) {
-    return InvalidArgument(
-        fmt::format("{}: expected a number from {} to {}, found '{}'", flag, least, most, text));
-  }
-  return number;
-}
-
-Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments) {
+Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments,
+                                             std::span<const std::uint64_t> otherwise) {
   const auto one = arguments.Get("--seed");
   const auto several = arguments.Get("--seeds");
   if (one && several) {
     return InvalidArgument("--seed and --seeds exclude each other");
   }
   if (!one && !several) {
-    return std::vector<std::uint64_t>(kSeeds.begin(), kSeeds.end());
+    return std::vector<std::uint64_t>(otherwise.begin(), otherwise.end());
   }
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
   const std::string_view flag = one ? "--seed" : "--seeds";
@@ -99,114 +138,53 @@ Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments) {
   return seeds;
 }
 
-Result<std::vector<const sim::Policy*>> ReadPolicies(const Arguments& arguments) {
-  std::vector<const sim::Policy*> policies;
-  const auto names = arguments.Get("--policy");
-  if (!names) {
-    for (const sim::Policy& policy : sim::Policies()) {
-      policies.push_back(&policy);
-    }
-    return policies;
-  }
-  for (const std::string_view name : Split(*names)) {
-    const sim::Policy* policy = sim::FindPolicy(name);
-    if (policy == nullptr) {
-      std::vector<std::string_view> known;
-      for (const sim::Policy& other : sim::Policies()) {
-        known.push_back(other.name);
-      }
-      return InvalidArgument(fmt::format("--policy: there is no policy '{}'; there are: {}", name,
-                                         fmt::join(known, ", ")));
-    }
-    if (std::ranges::find(policies, policy) != policies.end()) {
-      return InvalidArgument(fmt::format("--policy: {} is given twice", name));
-    }
-    policies.push_back(policy);
-  }
-  return policies;
-}
-
-Result<Plan> MakePlan(const Arguments& arguments) {
-  if (!arguments.operands.empty()) {
-    return InvalidArgument(fmt::format("unexpected argument {}", arguments.operands.front()));
-  }
-  const auto experiment = arguments.Get("--experiment");
-  if (!experiment) {
-    return InvalidArgument("name what to simulate: --experiment cold-start");
-  }
-  if (*experiment != kColdStart) {
-    return InvalidArgument(
-        fmt::format("--experiment: there is no '{}'; there are: {}", *experiment, kColdStart));
-  }
-  Plan plan{.chart = arguments.Get("--chart").value_or("")};
-  BERTH_ASSIGN_OR_RETURN(plan.policies, ReadPolicies(arguments));
-  BERTH_ASSIGN_OR_RETURN(plan.seeds, ReadSeeds(arguments));
-  if (const auto use = arguments.Get("--use")) {
-    BERTH_ASSIGN_OR_RETURN(plan.settings.use, ReadNumber("--use", *use, 0.05, 0.7));
-  }
-  if (const auto zipf = arguments.Get("--zipf")) {
-    BERTH_ASSIGN_OR_RETURN(plan.settings.zipf, ReadNumber("--zipf", *zipf, 0.0, 3.0));
-  }
-  if (const auto starts = arguments.Get("--starts")) {
-    BERTH_ASSIGN_OR_RETURN(plan.settings.starts, ReadNumber("--starts", *starts, 100, 1'000'000));
-  }
+Result<Format> ReadFormat(const Arguments& arguments) {
   const std::string format = arguments.Get("-o").value_or("table");
   if (format == "table") {
-    plan.print = &sim::ColdStartTable;
-  } else if (format == "json") {
-    plan.print = &sim::ColdStartJson;
-  } else if (format == "csv") {
-    plan.print = &sim::ColdStartCsv;
-  } else {
-    return InvalidArgument(fmt::format("-o: expected table, json or csv, found '{}'", format));
+    return Format::kTable;
   }
-  return plan;
+  if (format == "json") {
+    return Format::kJson;
+  }
+  if (format == "csv") {
+    return Format::kCsv;
+  }
+  return InvalidArgument(fmt::format("-o: expected table, json or csv, found '{}'", format));
 }
+
+ProgressBar::ProgressBar(std::ostream& err)
+    : err_(err), is_watched_(&err == &std::cerr && isatty(STDERR_FILENO) != 0) {}
 
 // "[########............] 14/35", rewritten in place, and gone at the end.
-void DrawProgress(std::ostream& err, std::size_t done, std::size_t all) {
+void ProgressBar::operator()(std::size_t done, std::size_t all) const {
+  if (!is_watched_) {
+    return;
+  }
   constexpr std::size_t kWidth = 40;
   const std::size_t filled = kWidth * done / all;
-  err << fmt::format("\r[{:#<{}}{:.<{}}] {}/{}", "", filled, "", kWidth - filled, done, all);
+  err_ << fmt::format("\r[{:#<{}}{:.<{}}] {}/{}", "", filled, "", kWidth - filled, done, all);
   if (done == all) {
-    err << "\r\033[K";
+    err_ << "\r\033[K";
   }
-  err.flush();
+  err_.flush();
 }
 
-}  // namespace
-
 int Simulate(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
-  const Result<Arguments> arguments = ParseArguments(words, kFlags);
+  const Result<Arguments> arguments = ParseArguments(words, AllFlags());
   if (arguments.ok() && arguments->help) {
-    out << "usage: berth simulate --experiment cold-start [flags]\n\n"
-        << FlagHelp(kFlags) << "\npolicies:\n";
-    for (const sim::Policy& policy : sim::Policies()) {
-      out << fmt::format("  {:<28} {}\n", policy.name, policy.help);
-    }
+    PrintHelp(out);
     return kDone;
   }
-  const Result<Plan> plan = arguments.ok() ? MakePlan(*arguments) : arguments.error();
-  if (!plan.ok()) {
-    err << "berth simulate: " << plan.error().message << "\n";
+  const Result<Findings> findings = FindOut(arguments, ProgressBar(err));
+  if (!findings.ok()) {
+    err << "berth simulate: " << findings.error().message << "\n";
     return kWrongUse;
   }
-  const bool is_watched = &err == &std::cerr && isatty(STDERR_FILENO) != 0;
-  const std::vector<sim::ColdStartRow> rows = sim::CompareColdStart(
-      plan->settings, plan->policies, plan->seeds, [&](std::size_t done, std::size_t all) {
-        if (is_watched) {
-          DrawProgress(err, done, all);
-        }
-      });
-  out << plan->print(rows);
-  if (!plan->chart.empty()) {
-    std::ofstream file(plan->chart, std::ios::binary);
-    file << sim::ColdStartChart(rows);
-    file.flush();
-    if (!file) {
-      err << "berth simulate: --chart: cannot write " << plan->chart << "\n";
-      return kFailed;
-    }
+  out << findings->text;
+  const auto chart = arguments->Get("--chart");
+  if (chart && !WriteFile(*chart, findings->chart)) {
+    err << "berth simulate: --chart: cannot write " << *chart << "\n";
+    return kFailed;
   }
   return kDone;
 }

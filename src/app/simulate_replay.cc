@@ -1,0 +1,198 @@
+// berth simulate --nodes FILE --pods FILE: a trace is replayed under packing policies.
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "berth/sim/replay.h"
+#include "berth/sim/replay_report.h"
+#include "berth/sim/trace.h"
+#include "file.h"
+#include "simulate.h"
+
+namespace berth::app {
+namespace {
+
+constexpr std::array kFlags = {
+    Flag{"--nodes", "FILE", "CSV: cpu_milli,memory_mib,gpu and, if you like, sn,model"},
+    Flag{"--pods", "FILE",
+         "CSV: cpu_milli,memory_mib,num_gpu,gpu_milli and, if you like, name,gpu_spec,times"},
+    Flag{"--order", "FILE",
+         "rows of pods as they come, one a line; '{seed}' in the name is the "
+         "seed; default: as in the file"},
+    Flag{"--node-rank", "FILE",
+         "ranks of nodes, one a line: of equal ones the lowest is taken; "
+         "'{seed}' as above"},
+    Flag{"--inflate", "PERCENT", "shuffle pods and repeat some until they ask so much of all GPUs"},
+    Flag{"--ties", "RULE",
+         "of equal nodes take the lowest rank (rank, default) or any (any); "
+         "Berth's own policies know no ties"},
+    Flag{"--departures", "", "pods come and leave at the times of the trace"},
+};
+
+constexpr std::array<std::uint64_t, 1> kSeeds = {42};
+
+struct Trace {
+  std::vector<sim::TraceNode> nodes;
+  sim::TracePods pods;
+};
+
+struct NamedText {
+  std::string path;
+  std::string text;
+};
+
+// Of the file that the flag names. An Error names the flag.
+Result<NamedText> ReadFileOf(const Arguments& arguments, std::string_view flag) {
+  const auto path = arguments.Get(flag);
+  if (!path) {
+    return InvalidArgument(fmt::format("{} is missing", flag));
+  }
+  Result<std::string> text = ReadFile(*path);
+  if (!text.ok()) {
+    return InvalidArgument(fmt::format("{}: {}", flag, text.error().message));
+  }
+  return NamedText{.path = *path, .text = *std::move(text)};
+}
+
+Result<Trace> ReadTrace(const Arguments& arguments) {
+  Trace trace;
+  BERTH_ASSIGN_OR_RETURN(const NamedText nodes, ReadFileOf(arguments, "--nodes"));
+  BERTH_ASSIGN_OR_RETURN(const NamedText pods, ReadFileOf(arguments, "--pods"));
+  BERTH_ASSIGN_OR_RETURN(trace.nodes, sim::ReadTraceNodes(nodes.text, nodes.path));
+  BERTH_ASSIGN_OR_RETURN(trace.pods, sim::ReadTracePods(pods.text, pods.path));
+  return trace;
+}
+
+std::string WithSeed(std::string path, std::uint64_t seed) {
+  constexpr std::string_view kMark = "{seed}";
+  if (const std::size_t at = path.find(kMark); at != std::string::npos) {
+    path.replace(at, kMark.size(), std::to_string(seed));
+  }
+  return path;
+}
+
+using ReadRows = Result<std::vector<std::uint32_t>> (*)(std::string_view, std::string_view,
+                                                        std::size_t);
+
+// nullopt: the flag was not given.
+Result<std::optional<std::vector<std::uint32_t>>> ReadRowsOf(const Arguments& arguments,
+                                                             std::string_view flag,
+                                                             std::uint64_t seed, std::size_t count,
+                                                             ReadRows read) {
+  const auto pattern = arguments.Get(flag);
+  if (!pattern) {
+    return std::optional<std::vector<std::uint32_t>>();
+  }
+  const std::string path = WithSeed(*pattern, seed);
+  const Result<std::string> text = ReadFile(path);
+  if (!text.ok()) {
+    return InvalidArgument(fmt::format("{}: {}", flag, text.error().message));
+  }
+  BERTH_ASSIGN_OR_RETURN(std::vector<std::uint32_t> rows, read(*text, path, count));
+  return std::optional(std::move(rows));
+}
+
+Result<std::vector<std::uint32_t>> ReadArrivals(const Arguments& arguments, const Trace& trace,
+                                                std::uint64_t seed) {
+  const auto& pods = trace.pods.rows;
+  BERTH_ASSIGN_OR_RETURN(auto given,
+                         ReadRowsOf(arguments, "--order", seed, pods.size(), &sim::ReadArrivals));
+  if (given) {
+    return *std::move(given);
+  }
+  const auto inflate = arguments.Get("--inflate");
+  if (!inflate) {
+    return sim::FileOrder(pods.size());
+  }
+  BERTH_ASSIGN_OR_RETURN(const int percent, ReadNumber("--inflate", *inflate, 1, 1000));
+  return sim::InflatedArrivals(trace.nodes, pods, percent, seed);
+}
+
+Result<sim::TieRule> ReadTies(const Arguments& arguments) {
+  const std::string rule = arguments.Get("--ties").value_or("rank");
+  if (rule == "rank") {
+    return sim::TieRule::kLowestRank;
+  }
+  if (rule == "any") {
+    return sim::TieRule::kAny;
+  }
+  return InvalidArgument(fmt::format("--ties: expected rank or any, found '{}'", rule));
+}
+
+Result<sim::ReplayMode> ReadMode(const Arguments& arguments, const Trace& trace) {
+  if (!arguments.Has("--departures")) {
+    return sim::ReplayMode::kArrivals;
+  }
+  for (const std::string_view other : {"--order", "--inflate"}) {
+    if (arguments.Has(other)) {
+      return InvalidArgument(fmt::format("--departures and {} exclude each other", other));
+    }
+  }
+  if (!trace.pods.timed) {
+    return InvalidArgument("--departures: --pods has no columns creation_time and deletion_time");
+  }
+  return sim::ReplayMode::kDepartures;
+}
+
+Result<sim::ReplaySetup> ReadSetup(const Arguments& arguments, const Trace& trace,
+                                   std::uint64_t seed) {
+  sim::ReplaySetup setup{.nodes = trace.nodes, .pods = trace.pods.rows, .seed = seed};
+  BERTH_ASSIGN_OR_RETURN(setup.ties, ReadTies(arguments));
+  BERTH_ASSIGN_OR_RETURN(setup.mode, ReadMode(arguments, trace));
+  BERTH_ASSIGN_OR_RETURN(setup.arrivals, ReadArrivals(arguments, trace, seed));
+  BERTH_ASSIGN_OR_RETURN(
+      auto ranks, ReadRowsOf(arguments, "--node-rank", seed, trace.nodes.size(), &sim::ReadRanks));
+  setup.ranks = ranks ? *std::move(ranks) : sim::FileOrder(trace.nodes.size());
+  return setup;
+}
+
+std::string Print(Format format, const sim::ReplayReport& report) {
+  switch (format) {
+    case Format::kTable:
+      return sim::ReplayTable(report);
+    case Format::kJson:
+      return sim::ReplayJson(report);
+    case Format::kCsv:
+      return sim::ReplayCsv(report);
+  }
+  return {};
+}
+
+Result<Findings> Run(const Arguments& arguments, const ProgressBar& progress) {
+  if (arguments.Has("--order") && arguments.Has("--inflate")) {
+    return InvalidArgument("--order and --inflate exclude each other");
+  }
+  BERTH_ASSIGN_OR_RETURN(const auto policies, ReadPolicies(arguments, sim::PackingPolicies()));
+  BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds, ReadSeeds(arguments, kSeeds));
+  BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
+  BERTH_ASSIGN_OR_RETURN(const Trace trace, ReadTrace(arguments));
+  std::vector<sim::ReplaySetup> setups;
+  for (const std::uint64_t seed : seeds) {
+    BERTH_ASSIGN_OR_RETURN(sim::ReplaySetup setup, ReadSetup(arguments, trace, seed));
+    setups.push_back(std::move(setup));
+  }
+  const std::vector<sim::ReplayRow> rows =
+      sim::CompareReplays(setups, policies, std::cref(progress));
+  const sim::ReplayReport report{.mode = setups.front().mode, .nodes = trace.nodes, .rows = rows};
+  return Findings{.text = Print(format, report), .chart = sim::ReplayChart(report)};
+}
+
+std::string Policies() { return PolicyHelp(sim::PackingPolicies()); }
+
+}  // namespace
+
+const Experiment& ReplayExperiment() {
+  static constexpr Experiment kExperiment = {.name = "replay",
+                                             .help = "how full a trace's pods make the devices",
+                                             .flags = kFlags,
+                                             .policies = &Policies,
+                                             .run = &Run};
+  return kExperiment;
+}
+
+}  // namespace berth::app

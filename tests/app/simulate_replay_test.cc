@@ -1,0 +1,150 @@
+// berth simulate --nodes FILE --pods FILE: from files to what is printed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "berth/app/run.h"
+#include "testing/temporary_directory.h"
+
+namespace berth::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Said {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+// Two nodes, three pods that come and leave, and orders of theirs for seeds 1 and 2.
+class SimulateReplay : public testing::Test {
+ protected:
+  SimulateReplay() {
+    Write("nodes.csv", "sn,cpu_milli,memory_mib,gpu,model\na,9000,9000,1,T4\nb,9000,9000,1,G2\n");
+    Write("pods.csv",
+          "cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time\n"
+          "1,1,1,600,0,30\n1,1,1,500,10,40\n1,1,1,400,20,50\n");
+    Write("untimed.csv", "cpu_milli,memory_mib,num_gpu,gpu_milli\n1,1,1,600\n");
+    Write("order.1.txt", "0\n1\n2\n");
+    Write("order.2.txt", "2\n2\n2\n");
+    Write("rank.1.txt", "0\n1\n");
+    Write("rank.2.txt", "1\n0\n");
+    Write("bad.txt", "0\n3\n");
+  }
+
+  void Write(const std::string& name, const std::string& text) const {
+    std::ofstream(File(name)) << text;
+  }
+  std::string File(const std::string& name) const { return directory_.file(name); }
+
+  Said Say(std::vector<std::string> flags) const {
+    std::vector<std::string> words = {"simulate", "--nodes", File("nodes.csv")};
+    words.insert(words.end(), flags.begin(), flags.end());
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = app::Run(words, out, err);
+    return {.code = code, .out = out.str(), .err = err.str()};
+  }
+  Said SayOfPods(std::vector<std::string> flags) const {
+    flags.insert(flags.begin(), {"--pods", File("pods.csv")});
+    return Say(std::move(flags));
+  }
+
+ private:
+  const tests::TemporaryDirectory directory_;
+};
+
+TEST_F(SimulateReplay, PrintsARowForEveryPolicy) {
+  const Said said = SayOfPods({});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_EQ(said.err, "");
+  EXPECT_THAT(said.out, StartsWith("policy"));
+  EXPECT_EQ(std::ranges::count(said.out, '\n'), 11) << said.out;
+}
+
+TEST_F(SimulateReplay, PrintsWherePodsWent) {
+  const Said said = SayOfPods({"--policy", "best-fit", "-o", "json"});
+  EXPECT_EQ(said.code, kDone);
+  EXPECT_THAT(said.out, HasSubstr(R"({"event": 0, "pod_row": 0, "node": "a", "devices": [0]},)"));
+  EXPECT_THAT(said.out, HasSubstr(R"({"event": 1, "pod_row": 1, "node": "b", "devices": [0]},)"));
+  EXPECT_THAT(said.out, HasSubstr(R"({"event": 2, "pod_row": 2, "node": "a", "devices": [0]})"));
+}
+
+TEST_F(SimulateReplay, TakesOrdersAndRanksOfEachSeed) {
+  const Said said =
+      SayOfPods({"--order", File("order.{seed}.txt"), "--node-rank", File("rank.{seed}.txt"),
+                 "--seeds", "1,2", "--policy", "first-fit,binpack", "-o", "json"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_THAT(said.out, HasSubstr(R"({"event": 0, "pod_row": 0, "node": "a", "devices": [0]},)"));
+  EXPECT_THAT(said.out, HasSubstr(R"({"event": 0, "pod_row": 2, "node": "b", "devices": [0]},)"));
+  EXPECT_THAT(said.out, HasSubstr(R"("policy": "binpack", "seed": "mean")"));
+}
+
+TEST_F(SimulateReplay, InflatesWithASeed) {
+  const auto inflate = [&](const std::string& seed) {
+    return SayOfPods({"--inflate", "130", "--policy", "fgd", "--seed", seed, "-o", "json"}).out;
+  };
+  EXPECT_EQ(inflate("1"), inflate("1"));
+  EXPECT_NE(inflate("1"), inflate("2"));
+}
+
+TEST_F(SimulateReplay, LetsPodsLeave) {
+  const Said said = SayOfPods({"--departures", "--policy", "first-fit", "-o", "csv"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_THAT(said.out, StartsWith("policy,seed,at,arrived,allocated,fragmented\n"
+                                   "first-fit,42,0,30.00,30.00,"));
+  EXPECT_THAT(said.out, HasSubstr("\nfirst-fit,42,99,20.00,20.00,"));
+}
+
+TEST_F(SimulateReplay, DrawsAChart) {
+  const Said said = SayOfPods({"--policy", "fgd", "--chart", File("chart.svg")});
+  EXPECT_EQ(said.code, kDone);
+  std::ostringstream chart;
+  chart << std::ifstream(File("chart.svg")).rdbuf();
+  EXPECT_THAT(chart.str(), StartsWith("<svg "));
+}
+
+TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
+  struct Wrong {
+    std::vector<std::string> flags;
+    std::string want;
+  };
+  const std::string pods = File("pods.csv");
+  const std::vector<Wrong> all = {
+      {{}, "--pods is missing"},
+      {{"--pods", "/no/such/file"}, "--pods: /no/such/file: No such file"},
+      {{"--pods", File("nodes.csv")}, "nodes.csv:1: there is no column 'sn'"},
+      {{"--pods", pods, "--order", "/no/{seed}"}, "--order: /no/42: No such file"},
+      {{"--pods", pods, "--order", File("bad.txt")},
+       "bad.txt:2: expected a whole number below 3, found '3'"},
+      {{"--pods", pods, "--node-rank", File("order.1.txt")},
+       "order.1.txt:3: expected a whole number below 2, found '2'"},
+      {{"--pods", pods, "--order", "a", "--inflate", "130"},
+       "--order and --inflate exclude each other"},
+      {{"--pods", pods, "--inflate", "0"},
+       "--inflate: expected a number from 1 to 1000, found '0'"},
+      {{"--pods", pods, "--departures", "--inflate", "130"},
+       "--departures and --inflate exclude each other"},
+      {{"--pods", File("untimed.csv"), "--departures"},
+       "--departures: --pods has no columns creation_time and deletion_time"},
+      {{"--pods", pods, "--ties", "first"}, "--ties: expected rank or any, found 'first'"},
+      {{"--pods", pods, "--policy", "combined"},
+       "--policy: there is no policy 'combined'; there are: random, first-fit, "},
+  };
+  for (const Wrong& wrong : all) {
+    const Said said = Say(wrong.flags);
+    EXPECT_EQ(said.code, kWrongUse) << wrong.want;
+    EXPECT_THAT(said.err, HasSubstr(wrong.want));
+    EXPECT_EQ(said.out, "") << wrong.want;
+  }
+}
+
+}  // namespace
+}  // namespace berth::app
