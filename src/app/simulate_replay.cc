@@ -12,6 +12,7 @@
 #include "berth/sim/replay_report.h"
 #include "berth/sim/trace.h"
 #include "file.h"
+#include "growth.h"
 #include "simulate.h"
 
 namespace berth::app {
@@ -32,6 +33,9 @@ constexpr std::array kFlags = {
          "of equal nodes take the lowest rank (rank, default) or any (any); "
          "Berth's own policies know no ties"},
     Flag{"--departures", "", "pods come and leave at the times of the trace"},
+    Flag{"--scale", "NODES",
+         "replay the trace grown to so many nodes, a tenth and a hundredth of them, with ten pods "
+         "a node; print what it costs"},
 };
 
 constexpr std::array<std::uint64_t, 1> kSeeds = {42};
@@ -109,7 +113,7 @@ Result<std::vector<std::uint32_t>> ReadArrivals(const Arguments& arguments, cons
   if (!inflate) {
     return sim::FileOrder(pods.size());
   }
-  BERTH_ASSIGN_OR_RETURN(const int percent, ReadNumber("--inflate", *inflate, 1, 1000));
+  BERTH_ASSIGN_OR_RETURN(const int percent, ReadNumber("--inflate", *inflate, 1, 10'000));
   return sim::InflatedArrivals(trace.nodes, pods, percent, seed);
 }
 
@@ -163,14 +167,36 @@ std::string Print(Format format, const sim::ReplayReport& report) {
   return {};
 }
 
+// What --scale does not go with.
+Status CheckScale(const Arguments& arguments) {
+  for (const std::string_view other :
+       {"--order", "--node-rank", "--inflate", "--departures", "--seeds", "-o", "--chart"}) {
+    if (arguments.Has("--scale") && arguments.Has(other)) {
+      return InvalidArgument(fmt::format("--scale and {} exclude each other", other));
+    }
+  }
+  return {};
+}
+
 Result<Findings> Run(const Arguments& arguments, const ProgressBar& progress) {
   if (arguments.Has("--order") && arguments.Has("--inflate")) {
     return InvalidArgument("--order and --inflate exclude each other");
   }
+  BERTH_RETURN_IF_ERROR(CheckScale(arguments));
   BERTH_ASSIGN_OR_RETURN(const auto policies, ReadPolicies(arguments, sim::PackingPolicies()));
   BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds, ReadSeeds(arguments, kSeeds));
   BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
   BERTH_ASSIGN_OR_RETURN(const Trace trace, ReadTrace(arguments));
+  if (const auto scale = arguments.Get("--scale")) {
+    BERTH_ASSIGN_OR_RETURN(const std::size_t most,
+                           ReadNumber<std::size_t>("--scale", *scale, 100, 1'000'000));
+    BERTH_ASSIGN_OR_RETURN(const sim::TieRule ties, ReadTies(arguments));
+    return Findings{
+        .text = MeasureGrowth(
+            {.nodes = trace.nodes, .pods = trace.pods.rows, .seed = seeds.front(), .ties = ties},
+            most, policies, progress),
+        .chart = {}};
+  }
   std::vector<sim::ReplaySetup> setups;
   for (const std::uint64_t seed : seeds) {
     BERTH_ASSIGN_OR_RETURN(sim::ReplaySetup setup, ReadSetup(arguments, trace, seed));

@@ -1,5 +1,7 @@
 #include "berth/sim/replay.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -362,6 +364,23 @@ std::vector<std::uint32_t> InflatedArrivals(std::span<const TraceNode> nodes,
     asked += pods[row].demand();
     arrivals.push_back(row);
   }
+}
+
+std::vector<TraceNode> GrownNodes(std::span<const TraceNode> nodes, std::size_t count) {
+  std::vector<TraceNode> grown;
+  grown.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    grown.push_back(nodes[i % nodes.size()]);
+    grown.back().name += fmt::format("-{}", i / nodes.size());
+  }
+  return grown;
+}
+
+std::vector<std::uint32_t> DrawnArrivals(std::size_t rows, std::size_t count, std::uint64_t seed) {
+  Random random(seed, static_cast<std::uint64_t>(Stream::kArrivals));
+  std::vector<std::uint32_t> arrivals(count);
+  std::ranges::generate(arrivals, [&] { return random.Below(static_cast<std::uint32_t>(rows)); });
+  return arrivals;
 }
 
 ReplayResult Replay(const ReplaySetup& setup, const PackingPolicy& policy,

@@ -111,6 +111,15 @@ TEST_F(SimulateReplay, DrawsAChart) {
   EXPECT_THAT(chart.str(), StartsWith("<svg "));
 }
 
+// Times differ from run to run; what is allocated does not.
+TEST_F(SimulateReplay, PrintsHowCostGrows) {
+  const Said said = SayOfPods({"--scale", "100", "--policy", "fgd,first-fit"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_THAT(said.out, StartsWith("policy     nodes  pods  CPU s  us a pod  allocated %\n"));
+  EXPECT_THAT(said.out, HasSubstr("\nfgd           10   100 "));
+  EXPECT_THAT(said.out, HasSubstr("\nfirst-fit    100  1000 "));
+}
+
 TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
   struct Wrong {
     std::vector<std::string> flags;
@@ -129,11 +138,13 @@ TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
       {{"--pods", pods, "--order", "a", "--inflate", "130"},
        "--order and --inflate exclude each other"},
       {{"--pods", pods, "--inflate", "0"},
-       "--inflate: expected a number from 1 to 1000, found '0'"},
+       "--inflate: expected a number from 1 to 10000, found '0'"},
       {{"--pods", pods, "--departures", "--inflate", "130"},
        "--departures and --inflate exclude each other"},
       {{"--pods", File("untimed.csv"), "--departures"},
        "--departures: --pods has no columns creation_time and deletion_time"},
+      {{"--pods", pods, "--scale", "99"}, "--scale: expected a number from 100 to 1000000"},
+      {{"--pods", pods, "--scale", "100", "-o", "json"}, "--scale and -o exclude each other"},
       {{"--pods", pods, "--ties", "first"}, "--ties: expected rank or any, found 'first'"},
       {{"--pods", pods, "--policy", "combined"},
        "--policy: there is no policy 'combined'; there are: random, first-fit, "},

@@ -282,6 +282,22 @@ TEST(InflatedArrivals, OfPodsWithoutDevicesEachComesOnce) {
   EXPECT_EQ(InflatedArrivals(NodesOf("9000,9,2,\n"), pods, 100, 1).size(), 2U);
 }
 
+TEST(GrownNodes, AreTheRowsInTurnWithNamesOfTheirOwn) {
+  const auto grown = GrownNodes(ThreeNodes(), 5);
+  ASSERT_EQ(grown.size(), 5U);
+  EXPECT_EQ(grown[0].name, "node-0-0");
+  EXPECT_EQ(grown[4].name, "node-1-1");
+  EXPECT_EQ(grown[4].devices, 8);
+}
+
+TEST(DrawnArrivals, AreRowsOfTheSeed) {
+  const auto rows = DrawnArrivals(3, 1000, 5);
+  EXPECT_EQ(rows.size(), 1000U);
+  EXPECT_EQ(std::ranges::max(rows), 2U);
+  EXPECT_EQ(rows, DrawnArrivals(3, 1000, 5));
+  EXPECT_NE(rows, DrawnArrivals(3, 1000, 6));
+}
+
 // Scores are kept until a node changes; a packer that remembers nothing says the same.
 TEST(ScoredPacker, RemembersOnlyWhatIsStillTrue) {
   std::string lines;

@@ -45,6 +45,10 @@ std::vector<std::uint32_t> InflatedArrivals(std::span<const TraceNode> nodes,
                                             std::span<const TracePod> pods, int percent,
                                             std::uint64_t seed);
 
+// So many nodes, the rows in turn, and pods of any row drawn with the seed: a trace of any size.
+std::vector<TraceNode> GrownNodes(std::span<const TraceNode> nodes, std::size_t count);
+std::vector<std::uint32_t> DrawnArrivals(std::size_t rows, std::size_t count, std::uint64_t seed);
+
 // One pod that comes. With inflation a row comes more than once.
 struct Arrival {
   std::uint32_t event = 0;  // position among all that come
