@@ -317,6 +317,13 @@ std::string_view PodClassName(std::size_t pod_class) {
   return kNames[pod_class];
 }
 
+std::string_view IdleUseName(std::size_t use) {
+  constexpr std::array<std::string_view, kIdleUses> kNames = {
+      "usable",      "lacks_devices",    "lacks_cpu",        "lacks_both",
+      "wrong_model", "no_devices_asked", "no_devices_no_cpu"};
+  return kNames[use];
+}
+
 std::optional<double> ReplayCurve::AllocatedAt(int wanted) const {
   return ValueAt(column, allocated, wanted);
 }

@@ -203,6 +203,11 @@ std::string ReplayJson(const ReplayReport& report) {
       json += fmt::format("{}\"{}\": {}", i == 0 ? "" : ", ", PodClassName(i),
                           Count(row.result.failed[i]));
     }
+    json += "},\n   \"idle\": {";
+    for (std::size_t i = 0; i < kIdleUses; ++i) {
+      json += fmt::format("{}\"{}\": {:.2f}", i == 0 ? "" : ", ", IdleUseName(i),
+                          row.result.end_idle[i]);
+    }
     json += "}";
     if (row.seed) {
       AppendPlacements(row, report.nodes, json);

@@ -141,7 +141,7 @@ IdleSplit SplitOf(std::span<const TypicalPod> typical, const NodeRoom& room) {
     std::int64_t usable = 0;
     roomy.ForEach(
         [&](int device) { usable += room.free[static_cast<std::size_t>(device)].count(); });
-    add(has_cpu ? IdleUse::kUsed : IdleUse::kLacksCpu, count * usable);
+    add(has_cpu ? IdleUse::kUsable : IdleUse::kLacksCpu, count * usable);
     add(has_cpu ? IdleUse::kLacksDevices : IdleUse::kLacksCpu, count * (idle - usable));
   }
   return split;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "berth/sim/replay.h"
 #include "node_room.h"
 #include "shapes.h"
 
@@ -54,20 +55,10 @@ class Fragmentation {
   std::vector<std::vector<Level>> levels_;  // by model, then rank of the CPU
 };
 
-// What becomes of idle devices when typical pods come, in millidevices times count.
-enum class IdleUse : std::uint8_t {
-  kUsed,          // the pod could have it
-  kLacksDevices,  // too little free on the device, or on too few
-  kLacksCpu,
-  kLacksBoth,
-  kWrongModel,
-  kNoDevicesAsked,  // the pod takes CPU alone, and there is enough
-  kNoDevicesNoCpu,  // same, and there is not
-};
-inline constexpr std::size_t kIdleUses = 7;
+// Millidevices times count, by IdleUse.
 using IdleSplit = std::array<std::int64_t, kIdleUses>;
 
-// All but kUsed are the fragments.
+// All but kUsable are the fragments.
 IdleSplit SplitOf(std::span<const TypicalPod> typical, const NodeRoom& room);
 
 }  // namespace berth::sim

@@ -14,7 +14,7 @@
 namespace berth::sim {
 namespace {
 
-constexpr auto kUsed = static_cast<std::size_t>(IdleUse::kUsed);
+constexpr auto kUsed = static_cast<std::size_t>(IdleUse::kUsable);
 
 std::string Repeat(int times, const std::string& line) {
   std::string lines;
@@ -114,7 +114,8 @@ TEST(Fragmentation, IsAllButWhatCanBeUsed) {
     const IdleSplit split = SplitOf(world.typical, room);
     const std::int64_t all = std::accumulate(split.begin(), split.end(), std::int64_t{0});
     ASSERT_EQ(all, room.free_in_all().count() * world.fragmentation.weight());
-    ASSERT_EQ(world.fragmentation.Of(room), all - split[static_cast<std::size_t>(IdleUse::kUsed)]);
+    ASSERT_EQ(world.fragmentation.Of(room),
+              all - split[static_cast<std::size_t>(IdleUse::kUsable)]);
   }
 }
 

@@ -87,6 +87,19 @@ struct ReplayPlacement {
 inline constexpr std::size_t kPodClasses = 7;
 std::string_view PodClassName(std::size_t pod_class);
 
+// What becomes of idle devices when typical pods come, each as often as in the trace.
+enum class IdleUse : std::uint8_t {
+  kUsable,        // the pod could have it
+  kLacksDevices,  // too little free on the device, or on too few
+  kLacksCpu,
+  kLacksBoth,
+  kWrongModel,
+  kNoDevicesAsked,  // the pod takes CPU alone, and there is enough
+  kNoDevicesNoCpu,  // same, and there is not
+};
+inline constexpr std::size_t kIdleUses = 7;
+std::string_view IdleUseName(std::size_t use);
+
 // One value a column: the mean over the column's events, to two digits. With arrivals a column is
 // a percent of the devices that all pods so far asked together, and columns without events are left
 // out; with departures it is a percent of the time.
@@ -109,7 +122,7 @@ struct ReplayResult {
   // At the end, in percent as in the curve.
   double end_allocated = 0;
   double end_fragmented = 0;
-  std::array<double, 7> end_idle{};  // % of the devices, by sim::IdleUse
+  std::array<double, kIdleUses> end_idle{};  // % of the devices
 
   double all_failed() const;
 };

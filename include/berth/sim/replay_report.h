@@ -20,7 +20,7 @@ struct ReplayReport {
 std::string ReplayTable(const ReplayReport& report);
 
 // A list of {"policy", "seed" ("mean" for the mean over seeds), "arrived": [...],
-// "allocated": [...], "fragmented": [...], "failed", "failed_by_class": {...},
+// "allocated": [...], "fragmented": [...], "failed", "failed_by_class": {...}, "idle": {...},
 // "placements": [{"event", "pod_row", "node", "devices": [...]}, ...]}, in percent. With departures
 // there is "time" as well, in percent of the trace, and "arrived" is what pods ask that are there.
 std::string ReplayJson(const ReplayReport& report);
