@@ -45,8 +45,13 @@ struct Trace {
   sim::TracePods pods;
 };
 
-// An Error names the flag.
-Result<std::string> ReadFileOf(const Arguments& arguments, std::string_view flag) {
+struct NamedText {
+  std::string path;
+  std::string text;
+};
+
+// Of the file that the flag names. An Error names the flag.
+Result<NamedText> ReadFileOf(const Arguments& arguments, std::string_view flag) {
   const auto path = arguments.Get(flag);
   if (!path) {
     return InvalidArgument(fmt::format("{} is missing", flag));
@@ -55,15 +60,15 @@ Result<std::string> ReadFileOf(const Arguments& arguments, std::string_view flag
   if (!text.ok()) {
     return InvalidArgument(fmt::format("{}: {}", flag, text.error().message));
   }
-  return text;
+  return NamedText{.path = *path, .text = *std::move(text)};
 }
 
 Result<Trace> ReadTrace(const Arguments& arguments) {
   Trace trace;
-  BERTH_ASSIGN_OR_RETURN(const std::string nodes, ReadFileOf(arguments, "--nodes"));
-  BERTH_ASSIGN_OR_RETURN(const std::string pods, ReadFileOf(arguments, "--pods"));
-  BERTH_ASSIGN_OR_RETURN(trace.nodes, sim::ReadTraceNodes(nodes, *arguments.Get("--nodes")));
-  BERTH_ASSIGN_OR_RETURN(trace.pods, sim::ReadTracePods(pods, *arguments.Get("--pods")));
+  BERTH_ASSIGN_OR_RETURN(const NamedText nodes, ReadFileOf(arguments, "--nodes"));
+  BERTH_ASSIGN_OR_RETURN(const NamedText pods, ReadFileOf(arguments, "--pods"));
+  BERTH_ASSIGN_OR_RETURN(trace.nodes, sim::ReadTraceNodes(nodes.text, nodes.path));
+  BERTH_ASSIGN_OR_RETURN(trace.pods, sim::ReadTracePods(pods.text, pods.path));
   return trace;
 }
 
@@ -133,9 +138,7 @@ Result<sim::ReplayMode> ReadMode(const Arguments& arguments, const Trace& trace)
     }
   }
   if (!trace.pods.timed) {
-    return InvalidArgument(
-        fmt::format("--departures: {} has no columns creation_time and deletion_time",
-                    *arguments.Get("--pods")));
+    return InvalidArgument("--departures: --pods has no columns creation_time and deletion_time");
   }
   return sim::ReplayMode::kDepartures;
 }

@@ -28,6 +28,8 @@ std::span<const PackingPolicy> PackingPolicies() {
                     &MakeBerth<core::Packing::kSpread>},
       PackingPolicy{"tight", "Berth: devices on which nothing or much is left",
                     &MakeBerth<core::Packing::kTight>},
+      PackingPolicy{"fragmentation", "Berth: what the next pods will ask for is kept",
+                    &MakeBerth<core::Packing::kFragmentation>},
   };
   return kPolicies;
 }

@@ -1,5 +1,7 @@
 #include "packing_rules.h"
 
+#include "berth/base/check.h"
+
 namespace berth::sim {
 
 using cluster::DeviceSet;
@@ -19,6 +21,7 @@ DeviceSet TightestDevices(const NodeRoom& room, const PodShape& pod) {
         tightest = device;
       }
     });
+    BERTH_CHECK(tightest >= 0);  // the node has room
     chosen.Add(tightest);
     rest = rest - chosen;
   }

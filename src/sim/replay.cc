@@ -86,8 +86,9 @@ class Books {
   void Take(std::uint32_t pod, const Spot& spot) {
     const PodShape& shape = world_.shape(pod);
     NodeRoom& room = rooms_[spot.node];
-    BERTH_CHECK(Fits(room, shape) && spot.devices.size() == shape.devices &&
-                (Roomy(room, shape) & spot.devices) == spot.devices);
+    BERTH_CHECK(Fits(room, shape));
+    BERTH_CHECK(spot.devices.size() == shape.devices);
+    BERTH_CHECK((Roomy(room, shape) & spot.devices) == spot.devices);
     fragments_ -= world_.fragmentation.Of(room);
     sim::Take(room, shape, spot.devices);
     fragments_ += world_.fragmentation.Of(room);

@@ -54,7 +54,7 @@ std::string TableOfArrivals(std::span<const ReplayRow> rows) {
     const ReplayCurve& curve = row.result.curve;
     std::vector<std::string> line = {row.policy, SeedOf(row)};
     for (const int stop : stops) {
-      line.push_back(fmt::format("{:.2f}", *curve.AllocatedAt(stop)));
+      line.push_back(fmt::format("{:.2f}", curve.AllocatedAt(stop).value_or(0)));
     }
     line.push_back(fmt::format("{:.2f}", row.result.end_allocated));
     line.push_back(fmt::format("{:.2f}", row.result.end_fragmented));
@@ -101,49 +101,45 @@ void AppendPlacements(const ReplayRow& row, std::span<const TraceNode> nodes, st
   json += "]";
 }
 
-struct Point {
-  double x = 0;
-  double y = 0;
+struct Range {
+  int least = 0;
+  int most = 0;
+
+  double ShareOf(double value) const { return (value - least) / (most - least); }
+  // Between two lines of a grid.
+  int step() const { return most - least > 50 ? 10 : (most - least > 20 ? 5 : 2); }
 };
 
 // Where a chart's numbers lie on paper.
-class Axes {
- public:
+struct Axes {
   static constexpr int kLeft = 60;  // pixels, all of them
   static constexpr int kTop = 50;
   static constexpr int kWidth = 620;
   static constexpr int kHeight = 380;
 
-  Axes(Point least, Point most) : least_(least), most_(most) {}
+  Range x;
+  Range y;
 
-  double X(double x) const { return kLeft + (kWidth * (x - least_.x) / (most_.x - least_.x)); }
-  double Y(double y) const {
-    return kTop + kHeight - (kHeight * (y - least_.y) / (most_.y - least_.y));
-  }
+  double X(double value) const { return kLeft + (kWidth * x.ShareOf(value)); }
+  double Y(double value) const { return kTop + (kHeight * (1 - y.ShareOf(value))); }
 
   std::string Grid(std::string_view below) const {
     std::string svg;
-    for (double y = least_.y; y <= most_.y; y += StepOf(most_.y - least_.y)) {
+    for (int at = y.least; at <= y.most; at += y.step()) {
       svg += fmt::format(
           "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#e2e8f0\"/>\n"
-          "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\" fill=\"#1a202c\">{5:.0f}</text>\n",
-          kLeft, Y(y), kLeft + kWidth, kLeft - 8, Y(y) + 4, y);
+          "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\" fill=\"#1a202c\">{5}</text>\n",
+          kLeft, Y(at), kLeft + kWidth, kLeft - 8, Y(at) + 4, at);
     }
-    for (double x = least_.x; x <= most_.x; x += StepOf(most_.x - least_.x)) {
+    for (int at = x.least; at <= x.most; at += x.step()) {
       svg += fmt::format(
-          "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{:.0f}</text>\n",
-          X(x), kTop + kHeight + 20, x);
+          "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n", X(at),
+          kTop + kHeight + 20, at);
     }
     return svg + fmt::format(
                      "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n",
                      kLeft + (kWidth / 2), kTop + kHeight + 44, below);
   }
-
- private:
-  static double StepOf(double range) { return range > 50 ? 10 : (range > 20 ? 5 : 2); }
-
-  Point least_;
-  Point most_;
 };
 
 // What the chart shows of each policy: its mean, or its only seed. A mean of orders that have no
@@ -163,11 +159,11 @@ std::vector<const ReplayRow*> Shown(std::span<const ReplayRow> rows) {
 // Up to 80 % arrived all policies allocate what is asked, so where there is more the chart begins
 // there.
 Axes AxesFor(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
-  double last = 1;
+  int last = 1;
   for (const ReplayRow* row : rows) {
-    last = std::max(last, static_cast<double>(row->result.curve.column.back()));
+    last = std::max(last, row->result.curve.column.back());
   }
-  const double first = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0;
+  const int first = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0;
   double lowest = 100;
   for (const ReplayRow* row : rows) {
     const ReplayCurve& curve = row->result.curve;
@@ -175,8 +171,8 @@ Axes AxesFor(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
       lowest = curve.column[i] >= first ? std::min(lowest, curve.allocated[i]) : lowest;
     }
   }
-  const double floor = std::max(0.0, static_cast<double>(static_cast<int>(lowest / 10) * 10));
-  return Axes({.x = first, .y = std::min(floor, 90.0)}, {.x = std::max(last, first + 1), .y = 100});
+  const int floor = static_cast<int>(lowest / 10) * 10;
+  return {.x = {.least = first, .most = last}, .y = {.least = std::min(floor, 90), .most = 100}};
 }
 
 }  // namespace

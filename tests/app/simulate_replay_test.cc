@@ -142,7 +142,7 @@ TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
       {{"--pods", pods, "--departures", "--inflate", "130"},
        "--departures and --inflate exclude each other"},
       {{"--pods", File("untimed.csv"), "--departures"},
-       "untimed.csv has no columns creation_time and deletion_time"},
+       "--departures: --pods has no columns creation_time and deletion_time"},
       {{"--pods", pods, "--scale", "99"}, "--scale: expected a number from 100 to 1000000"},
       {{"--pods", pods, "--scale", "100", "-o", "json"}, "--scale and -o exclude each other"},
       {{"--pods", pods, "--ties", "first"}, "--ties: expected rank or any, found 'first'"},
