@@ -25,9 +25,9 @@ using testing::IsEmpty;
 
 // Two devices and 16 CPUs; eight and 96; two and 104.
 const std::vector<TraceNode>& ThreeNodes() {
-  static const std::vector<TraceNode> kNodes =
+  static const std::vector<TraceNode> nodes =
       NodesOf("16000,100000,2,P100\n96000,400000,8,G2\n104000,500000,2,T4\n");
-  return kNodes;
+  return nodes;
 }
 
 struct Case {
