@@ -13,7 +13,7 @@ namespace berth::sim {
 
 // A device is a shared one of 1000 MiB, so that a millidevice is a MiB of its memory; whole devices
 // are asked by their cores, 100 of each. The host's CPU and memory are looked at as kube-scheduler
-// would. Pods without devices are nothing to Berth: the lowest rank takes them.
+// would. Pods without devices go to the lowest rank where the packing says nothing of them.
 class BerthPacker final : public Packer {
  public:
   // Borrows the world.

@@ -216,8 +216,14 @@ func TestTheTraceDocksAsTheSimulatorSays(t *testing.T) {
 	defer pods.Stop()
 
 	allocated, refused, others := 0, 0, 0
+	learnt := false
 	for event := range events {
 		object := trace.podObject(t, event)
+		// Before the first pod with devices Berth knows nothing of what is asked, and leaves pods without them to
+		// kube-scheduler, which draws.
+		if learnt = learnt || trace.pods[trace.order[event]]["num_gpu"] != "0"; !learnt {
+			object.Spec.NodeName = want[event]
+		}
 		_, err := w.client.CoreV1().Pods(w.namespace).Create(w.ctx, object, metav1.CreateOptions{})
 		w.must(err)
 		node, err := outcome(w.ctx, pods, object.Name)

@@ -168,6 +168,31 @@ TEST_F(ReplayBars, DrawnTiesCostFgdFivePoints) {
   EXPECT_NEAR(ranked.AllocatedAt(100).value_or(0) - drawn.AllocatedAt(100).value_or(0), 5.0, 0.6);
 }
 
+// Learnt from nothing during the replay, with one set of weights for all.
+TEST_F(ReplayBars, FragmentationFillsMoreThanTheBestPublished) {
+  const OpenB trace("default");
+  EXPECT_GE(MeanCurve(trace, "fragmentation", kSeeds).AllocatedAt(100).value_or(0), 96.0);
+  for (const std::uint64_t& seed : kSeeds) {
+    const ReplayCurve curve = MeanCurve(trace, "fragmentation", std::span(&seed, 1));
+    EXPECT_GE(curve.AllocatedAt(100).value_or(0), 95.8) << seed;
+  }
+}
+
+TEST_F(ReplayBars, FragmentationIsNowhereBehindFgd) {
+  const std::span<const std::uint64_t> seeds = std::span(kSeeds).first(3);
+  for (const std::string variant : {"default", "gpushare60", "multigpu20", "gpuspec20"}) {
+    const OpenB trace(variant);
+    const ReplayCurve ours = MeanCurve(trace, "fragmentation", seeds);
+    const ReplayCurve fgd = MeanCurve(trace, "fgd", seeds);
+    EXPECT_GE(ours.AllocatedAt(100).value_or(0), fgd.AllocatedAt(100).value_or(100) + 0.5)
+        << variant;
+    for (const int arrived : {80, 85, 90, 95}) {
+      EXPECT_GE(ours.AllocatedAt(arrived).value_or(0), fgd.AllocatedAt(arrived).value_or(100) - 0.3)
+          << variant << " at " << arrived;
+    }
+  }
+}
+
 // The ledger checks each placement again, so that a replay to its end shows that none was doubled.
 TEST_F(ReplayBars, BerthReplaysTheWholeTrace) {
   const OpenB trace("default");
