@@ -5,7 +5,6 @@
 //   2s,1
 //
 // The head line names the columns: `demand`, a duration, and, where many tasks are alike, `count`.
-// Empty lines and lines that begin with # are skipped.
 #pragma once
 
 #include <cstddef>

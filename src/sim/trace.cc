@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "berth/cluster/device.h"
-#include "csv.h"
+#include "berth/base/csv.h"
 
 namespace berth::sim {
 namespace {

@@ -15,8 +15,7 @@ using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 TEST(TaskFile, TakesDemandsInTheOrderOfTheText) {
-  const Result<std::vector<Duration>> tasks =
-      ParseTasks("# a shop\r\ndemand\r\n0.5ms\r\n\r\n2s\r\n1h", "t.csv");
+  const Result<std::vector<Duration>> tasks = ParseTasks("demand\r\n0.5ms\r\n2s\r\n1h", "t.csv");
   ASSERT_TRUE(tasks.ok()) << tasks.error().message;
   EXPECT_THAT(*tasks, ElementsAre(500us, 2s, 1h));
 }
@@ -44,29 +43,28 @@ TEST_P(TaskFileMistake, IsToldWithItsLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     TaskFile, TaskFileMistake,
-    testing::Values(Mistake{"Empty", "", "1: holds no task"},
-                    Mistake{"HeadOnly", "demand\n", "1: holds no task"},
-                    Mistake{"NoHead", "1ms\n2ms\n", "1: expected a head line"},
-                    Mistake{"UnknownColumn", "demand,weight\n",
-                            "1: expected a head line of the columns demand "
-                            "and, if any, count; found 'weight'"},
-                    Mistake{"ColumnTwice", "demand,demand\n", "1: expected a head line"},
-                    Mistake{"NoDemand", "count\n3\n", "1: the head line names no column demand"},
-                    Mistake{"NoUnit", "demand\n1\n",
-                            "2: demand: expected a duration from 1ns to 8760h, found '1'"},
-                    Mistake{"Zero", "demand\n1ms\n0s\n", "3: demand: expected a duration from 1ns"},
-                    Mistake{"Negative", "demand\n-1ms\n", "2: demand: expected a duration"},
-                    Mistake{"TooLong", "demand\n8761h\n", "2: demand: expected a duration"},
-                    Mistake{"TooManyValues", "demand\n1ms,2\n", "2: expected 1 values, found 2"},
-                    Mistake{"TooFewValues", "demand,count\n1ms\n", "2: expected 2 values, found 1"},
-                    Mistake{"CountOfNone", "demand,count\n1ms,0\n",
-                            "2: count: expected a number from 1 to 10000000, found '0'"},
-                    Mistake{"CountIsNoNumber", "demand,count\n1ms,x\n",
-                            "2: count: expected a number"},
-                    Mistake{"TooManyTasks", "demand,count\n1ms,10000000\n1ms,1\n",
-                            "3: more than 10000000 tasks"},
-                    Mistake{"TooLongTogether", "demand,count\n8760h,74\n",
-                            "2: all tasks together take longer than 73 years"}),
+    testing::Values(
+        Mistake{"Empty", "", "1: expected a line that names the columns"},
+        Mistake{"HeadOnly", "demand\n", " holds no task"},
+        Mistake{"NoHead", "1ms\n2ms\n", "1: there is no column '1ms'; there are: demand, count"},
+        Mistake{"UnknownColumn", "demand,weight\n",
+                "1: there is no column 'weight'; there are: demand, count"},
+        Mistake{"ColumnTwice", "demand,demand\n", "1: column 'demand' comes twice"},
+        Mistake{"NoDemand", "count\n3\n", "1: column 'demand' is missing"},
+        Mistake{"NoUnit", "demand\n1\n",
+                "2: demand: expected a duration from 1ns to 8760h, found '1'"},
+        Mistake{"Zero", "demand\n1ms\n0s\n", "3: demand: expected a duration from 1ns"},
+        Mistake{"Negative", "demand\n-1ms\n", "2: demand: expected a duration"},
+        Mistake{"TooLong", "demand\n8761h\n", "2: demand: expected a duration"},
+        Mistake{"TooManyValues", "demand\n1ms,2\n", "2: expected 1 columns, found 2"},
+        Mistake{"TooFewValues", "demand,count\n1ms\n", "2: expected 2 columns, found 1"},
+        Mistake{"CountOfNone", "demand,count\n1ms,0\n",
+                "2: count: expected a whole number from 1 to 10000000, found '0'"},
+        Mistake{"CountIsNoNumber", "demand,count\n1ms,x\n", "2: count: expected a whole number"},
+        Mistake{"TooManyTasks", "demand,count\n1ms,10000000\n1ms,1\n",
+                "3: more than 10000000 tasks"},
+        Mistake{"TooLongTogether", "demand,count\n8760h,74\n",
+                "2: all tasks together take longer than 73 years"}),
     tests::CaseName);
 
 }  // namespace

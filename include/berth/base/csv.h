@@ -12,7 +12,7 @@
 
 #include "berth/base/result.h"
 
-namespace berth::sim {
+namespace berth {
 
 // Lines of a text, without their ends ("\n" or "\r\n"). Nothing follows the last end.
 std::vector<std::string_view> LinesOf(std::string_view text);
@@ -34,7 +34,8 @@ class CsvRow {
   std::string_view Text(std::string_view column) const;
   Result<std::int64_t> Integer(std::string_view column, std::int64_t least,
                                std::int64_t most) const;
-  // "pods.csv:17: gpu_milli: <message>"
+  // "pods.csv:17: <message>", and with the column "pods.csv:17: gpu_milli: <message>".
+  Error Wrong(std::string_view message) const;
   Error Wrong(std::string_view column, std::string_view message) const;
 
  private:
@@ -66,4 +67,4 @@ class CsvTable {
   std::vector<std::string_view> lines_;
 };
 
-}  // namespace berth::sim
+}  // namespace berth

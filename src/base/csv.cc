@@ -1,4 +1,4 @@
-#include "csv.h"
+#include "berth/base/csv.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-namespace berth::sim {
+namespace berth {
 namespace {
 
 std::vector<std::string_view> CellsOf(std::string_view line) {
@@ -80,8 +80,12 @@ Result<std::int64_t> CsvRow::Integer(std::string_view column, std::int64_t least
   return number;
 }
 
+Error CsvRow::Wrong(std::string_view message) const {
+  return InvalidArgument(fmt::format("{}:{}: {}", table_.file_, line_, message));
+}
+
 Error CsvRow::Wrong(std::string_view column, std::string_view message) const {
-  return InvalidArgument(fmt::format("{}:{}: {}: {}", table_.file_, line_, column, message));
+  return Wrong(fmt::format("{}: {}", column, message));
 }
 
 Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view file,
@@ -114,4 +118,4 @@ std::optional<std::size_t> CsvTable::PositionOf(std::string_view column) const {
                            : std::optional(static_cast<std::size_t>(at - head_.begin()));
 }
 
-}  // namespace berth::sim
+}  // namespace berth
