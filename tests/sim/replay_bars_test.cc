@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "berth/base/random.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/trace.h"
 
@@ -51,6 +53,18 @@ class OpenB {
         pods_(Get(ReadTracePods(
             ReadText(fmt::format("{}openb_pod_list_{}.csv", directory_, variant_)), "pods"))) {}
 
+  // The same with other pods, in orders that are drawn; they outlive the setup.
+  ReplaySetup SetupOf(const std::vector<TracePod>& pods, std::uint64_t seed) const {
+    constexpr int kPercent = 130;
+    return {.nodes = nodes_,
+            .pods = pods,
+            .arrivals = InflatedArrivals(nodes_, pods, kPercent, seed),
+            .ranks = Setup(42).ranks,
+            .seed = seed};
+  }
+  const std::vector<TracePod>& pods() const { return pods_.rows; }
+  const std::vector<TraceNode>& nodes() const { return nodes_; }
+
   ReplaySetup Setup(std::uint64_t seed) const {
     const auto text = [&](std::string_view what) {
       return ReadText(fmt::format("{}orders/{}.{}.{}.txt", directory_, variant_, seed, what));
@@ -69,11 +83,13 @@ class OpenB {
   TracePods pods_;
 };
 
-ReplayCurve MeanCurve(const OpenB& trace, std::string_view policy,
-                      std::span<const std::uint64_t> seeds, TieRule ties = TieRule::kLowestRank) {
+using MakeSetup = std::function<ReplaySetup(std::uint64_t seed)>;
+
+ReplayCurve MeanCurve(const MakeSetup& setup_of, std::string_view policy,
+                      std::span<const std::uint64_t> seeds, TieRule ties) {
   std::vector<ReplayRow> rows;
   for (const std::uint64_t seed : seeds) {
-    ReplaySetup setup = trace.Setup(seed);
+    ReplaySetup setup = setup_of(seed);
     setup.ties = ties;
     rows.push_back(
         {.policy = std::string(policy),
@@ -81,6 +97,64 @@ ReplayCurve MeanCurve(const OpenB& trace, std::string_view policy,
          .result = Replay(setup, *FindPackingPolicy(policy), [](std::size_t, std::size_t) {})});
   }
   return MeanOf(rows).result.curve;
+}
+
+ReplayCurve MeanCurve(const OpenB& trace, std::string_view policy,
+                      std::span<const std::uint64_t> seeds, TieRule ties = TieRule::kLowestRank) {
+  return MeanCurve([&](std::uint64_t seed) { return trace.Setup(seed); }, policy, seeds, ties);
+}
+
+// Pods of the trace, and more of those that `is_wanted` names, drawn again until they make up
+// `share` of what `measure` counts.
+std::vector<TracePod> WithMore(std::vector<TracePod> pods, double share,
+                               const std::function<bool(const TracePod&)>& is_wanted,
+                               const std::function<double(const TracePod&)>& measure) {
+  std::vector<TracePod> wanted;
+  double of_wanted = 0;
+  double of_others = 0;
+  for (const TracePod& pod : pods) {
+    if (is_wanted(pod)) {
+      wanted.push_back(pod);
+      of_wanted += measure(pod);
+    } else {
+      of_others += measure(pod);
+    }
+  }
+  Random random(1);
+  while (of_wanted < share * (of_wanted + of_others)) {
+    pods.push_back(wanted[random.Below(static_cast<std::uint32_t>(wanted.size()))]);
+    of_wanted += measure(pods.back());
+  }
+  return pods;
+}
+
+double Volume(const TracePod& pod) { return static_cast<double>(pod.demand().count()); }
+
+std::vector<TracePod> WithMorePodsOfSeveralDevices(const OpenB& trace, double share_of_volume) {
+  return WithMore(
+      trace.pods(), share_of_volume, [](const TracePod& pod) { return pod.devices > 1; }, &Volume);
+}
+
+std::vector<TracePod> WithMorePodsWithoutDevices(const OpenB& trace, double share_of_pods) {
+  return WithMore(
+      trace.pods(), share_of_pods, [](const TracePod& pod) { return pod.devices == 0; },
+      [](const TracePod&) { return 1.0; });
+}
+
+// So many of the pods with devices name a model, as often each as there are devices of it.
+std::vector<TracePod> WithMoreModels(const OpenB& trace, double share_of_pods) {
+  std::vector<std::string> models;
+  for (const TraceNode& node : trace.nodes()) {
+    models.insert(models.end(), static_cast<std::size_t>(node.devices), node.model);
+  }
+  std::vector<TracePod> pods = trace.pods();
+  Random random(1);
+  for (TracePod& pod : pods) {
+    if (pod.devices == 1 && random.Uniform() < share_of_pods) {
+      pod.models = {models[random.Below(static_cast<std::uint32_t>(models.size()))]};
+    }
+  }
+  return pods;
 }
 
 class ReplayBars : public testing::Test {
@@ -189,6 +263,33 @@ TEST_F(ReplayBars, FragmentationIsNowhereBehindFgd) {
     for (const int arrived : {80, 85, 90, 95}) {
       EXPECT_GE(ours.AllocatedAt(arrived).value_or(0), fgd.AllocatedAt(arrived).value_or(100) - 0.3)
           << variant << " at " << arrived;
+    }
+  }
+}
+
+// Other clusters than the one whose trace it is.
+TEST_F(ReplayBars, FragmentationIsAheadOfFgdOnMixesThatAreMade) {
+  struct Mix {
+    std::string name;
+    std::vector<TracePod> pods;
+    double ahead = 0;  // points at 100 % arrived, at the least
+  };
+  const OpenB trace("default");
+  const std::array<Mix, 5> mixes = {{{"multi 30 %", WithMorePodsOfSeveralDevices(trace, 0.3), 0.4},
+                                     {"multi 50 %", WithMorePodsOfSeveralDevices(trace, 0.5), 0.5},
+                                     {"cpu 20 %", WithMorePodsWithoutDevices(trace, 0.2), 0.3},
+                                     {"cpu 25 %", WithMorePodsWithoutDevices(trace, 0.25), 0.3},
+                                     {"models 33 %", WithMoreModels(trace, 0.33), 0.5}}};
+  const std::span<const std::uint64_t> seeds = std::span(kSeeds).first(3);
+  for (const Mix& mix : mixes) {
+    const MakeSetup setup = [&](std::uint64_t seed) { return trace.SetupOf(mix.pods, seed); };
+    const ReplayCurve ours = MeanCurve(setup, "fragmentation", seeds, TieRule::kLowestRank);
+    const ReplayCurve fgd = MeanCurve(setup, "fgd", seeds, TieRule::kLowestRank);
+    EXPECT_GE(ours.AllocatedAt(100).value_or(0), fgd.AllocatedAt(100).value_or(100) + mix.ahead)
+        << mix.name;
+    for (const int arrived : {80, 85, 90, 95}) {
+      EXPECT_GE(ours.AllocatedAt(arrived).value_or(0), fgd.AllocatedAt(arrived).value_or(100) - 0.3)
+          << mix.name << " at " << arrived;
     }
   }
 }
