@@ -121,6 +121,7 @@ Status Program::Start() {
   BERTH_ASSIGN_OR_RETURN(telemetry_, Telemetry::Create(configuration_, store_, clock_, log_));
   BERTH_RETURN_IF_ERROR(OpenCertificates());
   BERTH_RETURN_IF_ERROR(OpenDecisionLog());
+  store_.SetLearning(core::GoByDemand(Profiles(configuration_)));
   kube::ObjectSink* const observer = service_.observer();
   tee_.emplace(*telemetry_, weights_.feed(),
                observer != nullptr ? *observer : static_cast<kube::ObjectSink&>(store_));
@@ -153,7 +154,9 @@ Status Program::Start() {
                                              operations_certificate_.get(), std::move(routes)));
   tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
   configuration_file_->Start(clock_, log_, [this](const config::Configuration& changed) {
-    service_.SetProfiles(Profiles(changed));
+    std::vector<core::Profile> profiles = Profiles(changed);
+    store_.SetLearning(core::GoByDemand(profiles));
+    service_.SetProfiles(std::move(profiles));
     log_.SetLevel(LevelOf(changed.log.level));
   });
   watching_configuration_ =

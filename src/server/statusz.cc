@@ -119,7 +119,11 @@ std::string ClassLine(const cluster::PodClass& pods) {
 // What pods usually ask for, by the most frequent.
 void AddDemand(Page& page, const cluster::Demand* demand) {
   constexpr std::size_t kMost = 5;
-  if (demand == nullptr || demand->classes.empty()) {
+  if (demand == nullptr) {
+    page.Fact("Demand", "not worked out: no profile packs by it");
+    return;
+  }
+  if (demand->classes.empty()) {
     page.Fact("Demand", "-");
     return;
   }

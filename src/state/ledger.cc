@@ -689,7 +689,7 @@ std::vector<cluster::KindCount> Ledger::CountKinds() {
 }
 
 void Ledger::LearnDemand() {
-  if (listing_pods_ || (!demand_.due() && !kinds_changed_)) {
+  if (!is_learning_ || listing_pods_ || (!demand_.due() && !kinds_changed_)) {
     return;
   }
   kinds_changed_ = false;
@@ -701,6 +701,17 @@ void Ledger::LearnDemand() {
 
 void Ledger::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
   outlook_.catalog = std::move(catalog);
+  published_ = nullptr;
+  ++version_;
+}
+
+void Ledger::SetLearning(bool is_learning) {
+  if (is_learning == is_learning_) {
+    return;
+  }
+  is_learning_ = is_learning;
+  kinds_changed_ = true;  // worked out anew, whatever docked since
+  outlook_.demand = nullptr;
   published_ = nullptr;
   ++version_;
 }

@@ -103,6 +103,7 @@ class Ledger {
 
   // What is known beyond nodes and pods.
   void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog);
+  void SetLearning(bool is_learning);
   void SetLoads(std::shared_ptr<const cluster::LoadTable> loads);
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
   const std::shared_ptr<const cluster::Catalog>& catalog() const { return outlook_.catalog; }
@@ -229,6 +230,7 @@ class Ledger {
   std::map<cluster::NodeKind, std::uint32_t> kinds_;  // positions in Demand::kinds
   std::vector<std::uint32_t> free_kinds_;             // positions that no kind has any more
   DemandMemory demand_;
+  bool is_learning_ = true;
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.

@@ -177,6 +177,12 @@ void Store::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
   changed_.NotifyAll();
 }
 
+void Store::SetLearning(bool is_learning) {
+  const MutexLock lock(mu_);
+  ledger_->SetLearning(is_learning);
+  changed_.NotifyAll();
+}
+
 void Store::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {
   const MutexLock lock(mu_);
   ledger_->SetLoads(std::move(loads));

@@ -162,7 +162,7 @@ func (c *cluster) isEmpty(namespace string) {
 				"poddisruptionbudgets,networkpolicies,validatingadmissionpolicies,validatingadmissionpolicybindings,mutatingadmissionpolicies",
 			"--selector", "app.kubernetes.io/part-of=berth", "--output", "name").CombinedOutput()
 		if text := strings.TrimSpace(strings.Replace(string(found), "secret/berth-record-keys", "", 1)); err != nil || text != "" {
-			return fmt.Errorf("%w\n%s", err, text)
+			return fmt.Errorf("%s (%v)", text, err)
 		}
 		return nil
 	}

@@ -116,6 +116,22 @@ TEST_F(DemandLearningTest, ItIsLearntAnewEveryFewHundredPods) {
   EXPECT_EQ(changes, 4);
 }
 
+TEST_F(DemandLearningTest, NothingIsWorkedOutWhereNobodyWantsIt) {
+  store_.SetLearning(false);
+  ComeAndGo(10, 40_GiB);
+  EXPECT_EQ(store_.snapshot()->outlook().demand, nullptr);
+}
+
+TEST_F(DemandLearningTest, WhoWantsItLaterGetsWhatDockedBefore) {
+  store_.SetLearning(false);
+  ComeAndGo(10, 40_GiB);
+  const std::uint64_t before = store_.version();
+  store_.SetLearning(true);
+  EXPECT_GT(store_.version(), before);
+  EXPECT_EQ(Demand().pods, 10);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[50], 0.5F);
+}
+
 TEST_F(DemandLearningTest, ARestartLearnsFromThePodsThatAreThere) {
   Dock(WithCpu(SharePod("p", 40_GiB), 6), "a", kFirst);
   Dock(WithCpu(WholePod("q", 2), 16), "w", {});

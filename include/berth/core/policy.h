@@ -2,6 +2,7 @@
 // replayed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -39,6 +40,14 @@ struct Profile {
   std::string name;  // "latency"; empty: of the default policy
   Policy policy;
 };
+
+// Whether any of them goes by what pods ask for (cluster::Demand).
+inline bool GoByDemand(std::span<const Profile> profiles) {
+  return std::ranges::any_of(profiles, [](const Profile& profile) {
+    return profile.policy.node_packing == Packing::kFragmentation ||
+           profile.policy.device_packing == Packing::kFragmentation;
+  });
+}
 
 // The pod's profile; the first, which is the default, where there is no such one.
 inline const Profile& ProfileOf(std::span<const Profile> profiles, const cluster::PodRequest& pod) {

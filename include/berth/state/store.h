@@ -173,6 +173,9 @@ class Store final : public kube::ObjectSink {
   void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog);
   void SetLoads(std::shared_ptr<const cluster::LoadTable> loads);
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
+  // Whether the demand is worked out from what docks (it is counted in any case), for a packing
+  // that goes by it. At first it is.
+  void SetLearning(bool is_learning);
 
   // What the pod asks for, by the classes and rules that this store was made with.
   cluster::PodRequest Read(const kube::PodObject& pod) const;

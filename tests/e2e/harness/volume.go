@@ -24,14 +24,18 @@ type hostVolume struct {
 	token string
 }
 
-// refresh writes the files when what they are made of has changed; it looks every two seconds.
+// refresh writes the files when what they are made of has changed; it looks every two seconds. As with a kubelet, files
+// that are there stay when their source is gone: a release that is removed loses its ConfigMaps before its Pods.
 func (v *hostVolume) refresh(ctx context.Context) error {
 	if time.Since(v.at) < 2*time.Second {
 		return nil
 	}
 	v.at = time.Now()
 	files, mode, err := v.content(ctx)
-	if err != nil || (v.files != nil && maps.Equal(files, v.files)) {
+	switch {
+	case v.files != nil && (err != nil || maps.Equal(files, v.files)):
+		return nil
+	case err != nil:
 		return err
 	}
 	v.files = files
