@@ -24,8 +24,8 @@ const (
 
 // ControlPlane is an etcd and a kube-apiserver with RBAC. Schedulers and berths are started on top of it.
 //
-// There is no kube-controller-manager and no kubelet: nodes are objects, a bound pod stays Pending, and nobody
-// confirms deletions, so pods are deleted with grace period 0 unless a test wants them to linger.
+// Without StartControllers and StartKubelet nodes are objects, a bound pod stays Pending, and nobody confirms deletions,
+// so pods are deleted with grace period 0 unless a test wants them to linger.
 type ControlPlane struct {
 	Admin  kubernetes.Interface // As system:masters, without client-side rate limit.
 	Config *rest.Config

@@ -297,6 +297,7 @@ func (h *hostPod) observe(ctx context.Context) (corev1.PodStatus, error) {
 	status := corev1.PodStatus{Phase: corev1.PodRunning, PodIP: h.address, PodIPs: []corev1.PodIP{{IP: h.address}}}
 	ready, done := true, true
 	for _, container := range h.containers {
+		serves := false
 		if container.process.Exited() {
 			restart := h.pod.Spec.RestartPolicy == corev1.RestartPolicyAlways ||
 				(h.pod.Spec.RestartPolicy == corev1.RestartPolicyOnFailure && container.process.ExitCode() != 0)
@@ -307,12 +308,12 @@ func (h *hostPod) observe(ctx context.Context) (corev1.PodStatus, error) {
 				}
 				done = false
 			}
-			ready = false
 		} else {
 			done = false
-			ready = h.probe(container.spec.ReadinessProbe) && ready
+			serves = h.probe(container.spec.ReadinessProbe)
 		}
-		status.ContainerStatuses = append(status.ContainerStatuses, containerStatus(container.spec, ready, container.restarts))
+		ready = ready && serves
+		status.ContainerStatuses = append(status.ContainerStatuses, containerStatus(container.spec, serves, container.restarts))
 	}
 	if done {
 		status.Phase = corev1.PodSucceeded
