@@ -10,8 +10,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "berth/cluster/device.h"
 #include "berth/base/csv.h"
+#include "berth/cluster/device.h"
 
 namespace berth::sim {
 namespace {
