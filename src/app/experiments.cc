@@ -11,18 +11,6 @@
 
 namespace berth::app {
 
-std::vector<std::string_view> Split(std::string_view list) {
-  std::vector<std::string_view> words;
-  for (;;) {
-    const std::size_t comma = list.find(',');
-    words.push_back(list.substr(0, comma));
-    if (comma == std::string_view::npos) {
-      return words;
-    }
-    list.remove_prefix(comma + 1);
-  }
-}
-
 Result<Duration> ReadDuration(std::string_view flag, std::string_view text, Duration least,
                               Duration most) {
   const std::optional<Duration> duration = config::ParseDuration(text);
@@ -47,7 +35,8 @@ Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments,
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
   const std::string_view flag = one ? "--seed" : "--seeds";
   std::vector<std::uint64_t> seeds;
-  for (const std::string_view word : one ? std::vector{std::string_view(*one)} : Split(*several)) {
+  for (const std::string_view word :
+       one ? std::vector{std::string_view(*one)} : CommaSeparated(*several)) {
     BERTH_ASSIGN_OR_RETURN(const std::uint64_t seed,
                            ReadNumber<std::uint64_t>(flag, word, 0, kMost));
     if (std::ranges::find(seeds, seed) != seeds.end()) {

@@ -17,12 +17,10 @@
 
 #include "arguments.h"
 #include "berth/base/clock.h"
+#include "berth/base/csv.h"
 #include "berth/base/result.h"
 
 namespace berth::app {
-
-// Words between commas.
-std::vector<std::string_view> Split(std::string_view list);
 
 template <typename Number>
 Result<Number> ReadNumber(std::string_view flag, std::string_view text, Number least, Number most) {
@@ -65,7 +63,7 @@ template <typename Named>
 Result<std::vector<const Named*>> ReadNamed(std::string_view flag, std::string_view kind,
                                             std::string_view names, std::span<const Named> all) {
   std::vector<const Named*> found;
-  for (const std::string_view name : Split(names)) {
+  for (const std::string_view name : CommaSeparated(names)) {
     BERTH_ASSIGN_OR_RETURN(const Named* const named, FindNamed(flag, kind, name, all));
     if (std::ranges::find(found, named) != found.end()) {
       return InvalidArgument(fmt::format("{}: {} is given twice", flag, name));

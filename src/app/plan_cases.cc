@@ -68,7 +68,7 @@ RequestKind* FindKind(std::vector<RequestKind>& kinds, std::string_view name) {
 Result<std::vector<RequestKind>> ReadMix(std::string_view text) {
   std::vector<RequestKind> kinds;
   double sum = 0;
-  for (const std::string_view word : Split(text)) {
+  for (const std::string_view word : CommaSeparated(text)) {
     BERTH_ASSIGN_OR_RETURN(RequestKind kind, ReadKind(word));
     if (FindKind(kinds, kind.name) != nullptr) {
       return InvalidArgument(fmt::format("--mix: {} is given twice", kind.name));
@@ -117,7 +117,7 @@ Result<std::vector<RequestKind>> WithSpeeds(std::vector<RequestKind> kinds,
   for (RequestKind& kind : kinds) {
     kind.speed = 1;
   }
-  for (const std::string_view word : Split(*speeds)) {
+  for (const std::string_view word : CommaSeparated(*speeds)) {
     const std::size_t equals = word.find('=');
     RequestKind* const kind = FindKind(kinds, word.substr(0, equals));
     if (equals == std::string_view::npos || kind == nullptr) {

@@ -93,7 +93,7 @@ Result<kube::PodObject> ReadShape(const std::string& text) {
   kube::PodObject pod{.ns = "default", .name = "shape", .uid = "shape of --rebalance"};
   pod.containers.push_back({.name = "main"});
   kube::Resources& requests = pod.containers.front().requests;
-  for (const std::string_view word : Split(text)) {
+  for (const std::string_view word : CommaSeparated(text)) {
     const std::size_t equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
     if (equals == std::string_view::npos || name.find('/') == std::string_view::npos) {

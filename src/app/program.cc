@@ -150,8 +150,9 @@ Status Program::Start() {
   telemetry_->Start();
   weights_.Start();
   BERTH_ASSIGN_OR_RETURN(std::vector<net::Route> routes, OperationsRoutes());
-  BERTH_ASSIGN_OR_RETURN(operations_, Listen(configuration_.operations.listen, 64,
-                                             operations_certificate_.get(), std::move(routes)));
+  BERTH_ASSIGN_OR_RETURN(operations_,
+                         Listen(configuration_.operations.listen, 64, operations_certificate_.get(),
+                                throttle_.Pace(std::move(routes))));
   tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
   configuration_file_->Start(clock_, log_, [this](const config::Configuration& changed) {
     std::vector<core::Profile> profiles = Profiles(changed);
@@ -230,7 +231,7 @@ Result<std::unique_ptr<net::Server>> Program::Listen(const std::string& address,
 Result<std::vector<net::Route>> Program::OperationsRoutes() {
   std::vector<net::Route> routes = server::OperationsRoutes(Operations());
   if (configuration_.operations.authentication == config::Authentication::kNone) {
-    return throttle_.Pace(std::move(routes));
+    return routes;
   }
   if (source_->session() == nullptr) {
     return InvalidArgument(
@@ -238,16 +239,15 @@ Result<std::vector<net::Route>> Program::OperationsRoutes() {
   }
   access_ = std::make_unique<apiclient::AccessReviewer>(*source_->session(),
                                                         apiclient::AccessReviewerOptions{}, clock_);
-  return throttle_.Pace(
-      server::Protect(std::move(routes),
-                      [this](std::string_view token, std::string_view verb,
-                             std::string_view path) -> Result<server::Access> {
-                        BERTH_ASSIGN_OR_RETURN(const apiclient::AccessReview review,
-                                               access_->Review(token, verb, path));
-                        return review.allowed         ? server::Access::kAllowed
-                               : review.authenticated ? server::Access::kForbidden
-                                                      : server::Access::kUnauthenticated;
-                      }));
+  return server::Protect(std::move(routes),
+                         [this](std::string_view token, std::string_view verb,
+                                std::string_view path) -> Result<server::Access> {
+                           BERTH_ASSIGN_OR_RETURN(const apiclient::AccessReview review,
+                                                  access_->Review(token, verb, path));
+                           return review.allowed         ? server::Access::kAllowed
+                                  : review.authenticated ? server::Access::kForbidden
+                                                         : server::Access::kUnauthenticated;
+                         });
 }
 
 Status Program::OpenDecisionLog() {

@@ -11,18 +11,6 @@
 namespace berth {
 namespace {
 
-std::vector<std::string_view> CellsOf(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (;;) {
-    const std::size_t comma = line.find(',');
-    cells.push_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) {
-      return cells;
-    }
-    line.remove_prefix(comma + 1);
-  }
-}
-
 std::optional<Error> CheckHead(std::string_view file, const std::vector<std::string_view>& head,
                                std::span<const CsvColumn> columns) {
   for (const std::string_view name : head) {
@@ -47,6 +35,18 @@ std::optional<Error> CheckHead(std::string_view file, const std::vector<std::str
 }
 
 }  // namespace
+
+std::vector<std::string_view> CommaSeparated(std::string_view text) {
+  std::vector<std::string_view> cells;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    cells.push_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) {
+      return cells;
+    }
+    text.remove_prefix(comma + 1);
+  }
+}
 
 std::vector<std::string_view> LinesOf(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -94,7 +94,7 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view file,
   if (lines.empty()) {
     return InvalidArgument(fmt::format("{}:1: expected a line that names the columns", file));
   }
-  std::vector<std::string_view> head = CellsOf(lines.front());
+  std::vector<std::string_view> head = CommaSeparated(lines.front());
   if (auto error = CheckHead(file, head, columns)) {
     return *error;
   }
@@ -104,7 +104,7 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view file,
 
 Result<CsvRow> CsvTable::Row(std::size_t index) const {
   const std::size_t line = index + 2;  // counted from 1, after the head
-  std::vector<std::string_view> cells = CellsOf(lines_[index]);
+  std::vector<std::string_view> cells = CommaSeparated(lines_[index]);
   if (cells.size() != head_.size()) {
     return InvalidArgument(fmt::format("{}:{}: expected {} columns, found {}", file_, line,
                                        head_.size(), cells.size()));

@@ -309,9 +309,15 @@ TEST(DecisionMemo, ServesOnlyPodsOfItsOwnShape) {
   other.accelerators = {"h100"};
   EXPECT_FALSE(memo.Serves(other, policy, {}));
   EXPECT_FALSE(memo.Serves(SharePod(9_GiB), policy, {}));
+  // CPU counts for a packing that looks at it, and costs nobody else a look at every node.
   other = pod;
   other.cpu = Millicores(1000);
-  EXPECT_FALSE(memo.Serves(other, policy, {}));
+  EXPECT_TRUE(memo.Serves(other, policy, {}));
+  for (const Policy& by_cpu : {Policy{.node_packing = Packing::kFragmentation},
+                               Policy{.device_packing = Packing::kFragmentation}}) {
+    EXPECT_TRUE(DecisionMemo(pod, by_cpu, {}).Serves(pod, by_cpu, {}));
+    EXPECT_FALSE(DecisionMemo(pod, by_cpu, {}).Serves(other, by_cpu, {}));
+  }
   EXPECT_FALSE(memo.Serves(pod, {.node_packing = Packing::kSpread}, {}));
   other = pod;
   other.model = "llama";

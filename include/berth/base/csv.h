@@ -14,6 +14,9 @@
 
 namespace berth {
 
+// What stands between commas.
+std::vector<std::string_view> CommaSeparated(std::string_view text);
+
 // Lines of a text, without their ends ("\n" or "\r\n"). Nothing follows the last end.
 std::vector<std::string_view> LinesOf(std::string_view text);
 

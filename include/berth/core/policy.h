@@ -33,6 +33,11 @@ struct Policy {
   TermWeights weights;
   double min_quality = 0;  // of model variants that Berth may choose by itself
 
+  // By what pods ask for (cluster::Demand), and so by the CPU that they take too.
+  bool goes_by_demand() const {
+    return node_packing == Packing::kFragmentation || device_packing == Packing::kFragmentation;
+  }
+
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 
@@ -41,12 +46,10 @@ struct Profile {
   Policy policy;
 };
 
-// Whether any of them goes by what pods ask for (cluster::Demand).
+// Whether any of them goes by what pods ask for.
 inline bool GoByDemand(std::span<const Profile> profiles) {
-  return std::ranges::any_of(profiles, [](const Profile& profile) {
-    return profile.policy.node_packing == Packing::kFragmentation ||
-           profile.policy.device_packing == Packing::kFragmentation;
-  });
+  return std::ranges::any_of(
+      profiles, [](const Profile& profile) { return profile.policy.goes_by_demand(); });
 }
 
 // The pod's profile; the first, which is the default, where there is no such one.

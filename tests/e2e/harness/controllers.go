@@ -3,7 +3,6 @@ package harness
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"time"
@@ -41,7 +40,8 @@ func (c *ControlPlane) StartControllers(ctx context.Context) (*Process, error) {
 	client, err := rest.HTTPClientFor(&rest.Config{TLSClientConfig: rest.TLSClientConfig{CAData: c.pki.CA}})
 	if err == nil {
 		err = waitHealthy(ctx, p, time.Minute, func(ctx context.Context) error {
-			return getOK(ctx, client, fmt.Sprintf("https://127.0.0.1:%d/healthz", port))
+			_, err := get(ctx, client, fmt.Sprintf("https://127.0.0.1:%d/healthz", port))
+			return err
 		})
 	}
 	if err != nil {
@@ -49,9 +49,4 @@ func (c *ControlPlane) StartControllers(ctx context.Context) (*Process, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-func getOK(ctx context.Context, client *http.Client, url string) error {
-	_, err := get(ctx, client, url)
-	return err
 }
