@@ -16,9 +16,9 @@ using cluster::kParts;
 using cluster::NodeRow;
 
 // Found by replays of a published trace and of variants of it (docs/adr/0017).
-constexpr double kStranded = 0.4;  // of a device that has no CPU to go with it
+constexpr double kStranded = 0.6;  // of a device that has no CPU to go with it
 constexpr double kScarce = 0.12;   // of a device at the price of 1
-constexpr double kStep = 0.03;     // of losses
+constexpr double kStep = 0.0845;   // of losses; a finer one spreads pods for what hardly matters
 
 constexpr Demand::OfKind kUnknownKind{};
 
