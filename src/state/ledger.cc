@@ -145,7 +145,7 @@ void Ledger::EndNodes() {
   ++version_;
 }
 
-void Ledger::PutNode(NodeFacts facts) {
+void Ledger::PutNode(NodeFacts facts, device::NodeWords words) {
   const NodeIndex index = EnsureNode(facts.name);
   Node& node = nodes_[index];
   node.listed = node_generation_;
@@ -161,6 +161,7 @@ void Ledger::PutNode(NodeFacts facts) {
   node.rack = rack;
   node.kind = KindOf(facts);
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
+  node.words = words_.Share(std::move(words));
 
   const NodeIndex block = index / kBlockSize;
   if (facts_frozen_[block]) {
@@ -186,6 +187,7 @@ void Ledger::RemoveNode(std::string_view name) {
   const NodeIndex index = *known;
   Node& node = nodes_[index];
   node.facts = nullptr;
+  node.words = nullptr;
   names_changed_ = true;
   const NodeIndex block = index / kBlockSize;
   if (facts_frozen_[block]) {
@@ -257,6 +259,7 @@ bool Ledger::Observe(Pod& pod, PodUpdate& update) {
   if (update.node.empty()) {
     if (pod.state == AllocationState::kPending) {
       pod.request = std::move(update.request);
+      pod.gated = update.gated;
     }
     return false;
   }
@@ -357,6 +360,7 @@ void Ledger::Meet(const cluster::PodRequest& request) {
   }
   if (pod->state == AllocationState::kPending) {
     pod->request = request;
+    pod->gated = false;  // else nobody would ask
   }
 }
 
@@ -964,6 +968,7 @@ PodView Ledger::ViewOf(const Pod& pod) const {
           .devices = pod.devices,
           .doubtful = pod.doubtful,
           .by_others = IsByOthers(pod, NodeMode::kWhole) || IsByOthers(pod, NodeMode::kShared),
+          .gated = pod.gated && pod.state == AllocationState::kPending,
           .variant = pod.variant != nullptr ? pod.variant->name : std::string(),
           .model_version = pod.variant != nullptr ? pod.variant->model_version : std::string()};
 }
@@ -1077,6 +1082,20 @@ std::vector<PodView> Ledger::ModelPods() const {
     return std::tie(pod.request.ns, pod.request.name, pod.request.uid);
   });
   return pods;
+}
+
+Moment Ledger::Capture() {
+  Moment moment{.snapshot = Publish(), .nodes = {}, .pods = {}};
+  for (const Node& node : nodes_) {
+    if (node.facts != nullptr) {
+      moment.nodes.push_back({.facts = node.facts, .words = node.words});
+    }
+  }
+  moment.pods.reserve(pods_.size());
+  for (const std::unique_ptr<Pod>& pod : pods_.values()) {
+    moment.pods.push_back(ViewOf(*pod));
+  }
+  return moment;
 }
 
 Totals Ledger::totals() {
