@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "berth/base/check.h"
+#include "berth/cluster/product.h"
 #include "berth/cluster/room.h"
 #include "berth/device/read.h"
 
@@ -22,14 +23,6 @@ using cluster::NodeMode;
 using cluster::NodeRow;
 
 namespace {
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
 
 // A rack is within a zone: two zones may both have an r1.
 std::string RackName(const NodeFacts& facts) {
@@ -153,7 +146,7 @@ void Ledger::PutNode(NodeFacts facts, device::NodeWords words) {
     return;  // a heartbeat
   }
   names_changed_ = names_changed_ || node.facts == nullptr;
-  node.product = products_.Intern(LowerCase(facts.product));
+  node.product = products_.Intern(cluster::LowerCase(facts.product));
   const std::uint16_t zone = zones_.Intern(facts.zone);
   const std::uint16_t rack = racks_.Intern(RackName(facts));
   places_changed_ = places_changed_ || zone != node.zone || rack != node.rack;
@@ -650,7 +643,7 @@ cluster::SnapshotPtr Ledger::Publish() {
 // --- What pods ask for.
 
 std::uint32_t Ledger::KindOf(const NodeFacts& facts) {
-  cluster::NodeKind kind{.product = LowerCase(facts.product), .cpu = facts.cpu};
+  cluster::NodeKind kind{.product = cluster::LowerCase(facts.product), .cpu = facts.cpu};
   if (facts.mode == NodeMode::kWhole) {
     kind.whole = facts.whole;
   } else if (facts.mode == NodeMode::kShared) {

@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"NoSuchFile", {"serve", "--config", "/no/such/file"}, "/no/such/file"},
         WrongUse{"NoExperiment",
                  {"simulate"},
-                 "name what to simulate: --nodes FILE --pods FILE, or --experiment cold-start"},
+                 "name what to simulate: --nodes FILE --pods FILE, --trace FILE, --cluster FILE"},
         WrongUse{"UnknownExperiment",
                  {"simulate", "--experiment", "warm-start"},
                  "--experiment: there is no 'warm-start'; there are: replay, cold-start"},
