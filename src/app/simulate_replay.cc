@@ -82,7 +82,7 @@ Result<Trace> ReadClusterTrace(const Arguments& arguments) {
   BERTH_ASSIGN_OR_RETURN(const auto configuration,
                          OpenConfiguration(arguments.Get("--config").value_or("")));
   BERTH_ASSIGN_OR_RETURN(const device::ClassTable classes, ClassesOf(configuration->at_start()));
-  const std::string path = *arguments.Get("--cluster");
+  const std::string path = arguments.Get("--cluster").value_or("");
   BERTH_ASSIGN_OR_RETURN(const ClusterFile cluster, ReadCluster(path));
   Result<Trace> trace = sim::TraceOfCluster(cluster.nodes, cluster.pods, classes);
   if (!trace.ok()) {

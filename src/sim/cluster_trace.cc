@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -200,15 +202,25 @@ class Translator {
   std::map<std::string, const Kind*, std::less<>> kind_of_;  // by node
 };
 
+struct CreatedPod {
+  std::optional<WallTime> created;
+  TracePod pod;
+};
+
 // Those without a time come first, as they are listed.
-void SortByCreation(std::vector<std::pair<std::optional<WallTime>, TracePod>>& pods) {
-  std::ranges::stable_sort(pods, {}, [](const auto& entry) { return entry.first; });
-  const auto first =
-      std::ranges::find_if(pods, [](const auto& entry) { return entry.first.has_value(); });
-  for (auto at = first; at != pods.end(); ++at) {
-    at->second.created = std::chrono::duration_cast<Duration>(*at->first - *first->first);
-    at->second.deleted = at->second.created;
+std::vector<TracePod> InOrderOfCreation(std::vector<CreatedPod> created) {
+  std::ranges::stable_sort(created, {}, &CreatedPod::created);
+  std::optional<WallTime> first;
+  std::vector<TracePod> pods;
+  for (auto& [time, pod] : created) {
+    if (time) {
+      first = first.value_or(*time);
+      pod.created = std::chrono::duration_cast<Duration>(*time - *first);
+      pod.deleted = pod.created;
+    }
+    pods.push_back(std::move(pod));
   }
+  return pods;
 }
 
 }  // namespace
@@ -227,20 +239,17 @@ Result<Trace> TraceOfCluster(std::span<const kube::NodeObject> nodes,
   if (trace.nodes.empty()) {
     return InvalidArgument("no node has devices that are offered to pods");
   }
-  std::vector<std::pair<std::optional<WallTime>, TracePod>> timed;
+  std::vector<CreatedPod> created;
   for (const kube::PodObject& object : pods) {
     BERTH_ASSIGN_OR_RETURN(std::optional<TracePod> pod, translator.Pod(object));
     if (pod) {
-      timed.emplace_back(object.created, *std::move(pod));
+      created.push_back({.created = object.created, .pod = *std::move(pod)});
     }
   }
-  if (timed.empty()) {
+  if (created.empty()) {
     return InvalidArgument("there are no pods for its nodes with devices");
   }
-  SortByCreation(timed);
-  for (auto& [created, pod] : timed) {
-    trace.pods.rows.push_back(std::move(pod));
-  }
+  trace.pods.rows = InOrderOfCreation(std::move(created));
   return trace;
 }
 

@@ -33,9 +33,9 @@ class WordsPool {
 
   struct ByWords {
     using is_transparent = void;
-    static const device::NodeWords& Of(const NodeWordsPtr& words) { return *words; }
-    static const device::NodeWords& Of(const device::NodeWords& words) { return words; }
-    bool operator()(const auto& a, const auto& b) const { return Of(a) < Of(b); }
+    bool operator()(const NodeWordsPtr& a, const NodeWordsPtr& b) const { return *a < *b; }
+    bool operator()(const NodeWordsPtr& a, const device::NodeWords& b) const { return *a < b; }
+    bool operator()(const device::NodeWords& a, const NodeWordsPtr& b) const { return a < *b; }
   };
 
   std::set<NodeWordsPtr, ByWords> pool_;

@@ -86,15 +86,15 @@ TEST_P(TracePodOf, AsksWhatThePodAsks) {
 INSTANTIATE_TEST_SUITE_P(
     All, TracePodOf,
     testing::Values(
-        PartCase{"Half", Share("p", 40 * 1024, 0, 1), 1, Millidevices(500)},
-        PartCase{"RoundedUp", Share("p", 40 * 1024 + 1, 0, 1), 1, Millidevices(501)},
+        PartCase{"Half", Share("p", 40'960, 0, 1), 1, Millidevices(500)},
+        PartCase{"RoundedUp", Share("p", 40'961, 0, 1), 1, Millidevices(501)},
         PartCase{"ALittle", Share("p", 1, 0, 1), 1, Millidevices(1)},
-        PartCase{"CoresCountWhereTheyAreMore", Share("p", 8 * 1024, 30, 1), 1, Millidevices(300)},
+        PartCase{"CoresCountWhereTheyAreMore", Share("p", 8192, 30, 1), 1, Millidevices(300)},
         PartCase{"CoresAlone", Share("p", 0, 7, 1), 1, Millidevices(70)},
         PartCase{"Exclusive", Share("p", 1024, 100, 1), 1, kWholeDevice},
-        PartCase{"All", Share("p", 80 * 1024, 0, 1), 1, kWholeDevice},
-        PartCase{"SharesOfSeveralAreWhole", Share("p", 8 * 1024, 0, 2), 2, kWholeDevice},
-        PartCase{"MoreThanAnyHas", Share("p", 90 * 1024, 0, 1), 1, kWholeDevice},
+        PartCase{"All", Share("p", 81'920, 0, 1), 1, kWholeDevice},
+        PartCase{"SharesOfSeveralAreWhole", Share("p", 8192, 0, 2), 2, kWholeDevice},
+        PartCase{"MoreThanAnyHas", Share("p", 92'160, 0, 1), 1, kWholeDevice},
         PartCase{"Whole", WaitsForGpus("p", 3), 3, kWholeDevice},
         PartCase{"AModelAlone", tests::Pod("p").Annotation(std::string(device::kModel), "llama"), 1,
                  kWholeDevice},
@@ -133,7 +133,7 @@ TEST(TraceOfCluster, ModelsAreThoseThatThePodMayUse) {
 TEST(TraceOfCluster, PodsThatAreElsewhereOrOverOrRefusedAreLeftOut) {
   kube::PodObject over = Waits("over", 1);
   over.phase = kube::PodPhase::kSucceeded;
-  kube::PodObject elsewhere = tests::Pod("daemon").On("cpu");
+  const kube::PodObject elsewhere = tests::Pod("daemon").On("cpu");
   kube::PodObject here = tests::Pod("here").On("a");
   here.containers = {{.name = "c", .requests = {.cpu = Millicores(250), .memory = Bytes(1)}}};
   const Trace trace = MustTrace({SharedNode("a", 1, 80), tests::WithHost(tests::Node("cpu"))},
