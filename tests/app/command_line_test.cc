@@ -226,6 +226,17 @@ TEST(Validate, ShowsEveryMistakeWithItsPlace) {
   EXPECT_THAT(said.err, HasSubstr(":5:3: scheduler: unknown key \"weight\""));
 }
 
+TEST(Validate, ChecksATrace) {
+  const std::string head = "apiVersion: berth.dev/v1alpha1\nkind: Trace\nnodes: [{devices: 1}]\n";
+  const TemporaryFile sound(head + "pods: [{devices: 1, share: 460m}]\n");
+  EXPECT_EQ(Say({"validate", sound.path()}).out, sound.path() + ": ok (Trace)\n");
+  const TemporaryFile wrong(head + "pods: [{devices: 1, share: 46}, {cpu: x}]\n");
+  const Said said = Say({"validate", wrong.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr(":4:28: pods[0].share: "));
+  EXPECT_THAT(said.err, HasSubstr(":4:39: pods[1].cpu: "));
+}
+
 TEST(Validate, RefusesAnEngineWhoseNameIsTaken) {
   const TemporaryFile file(
       "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\nengines:\n"
