@@ -46,7 +46,8 @@ std::int64_t InvalidCount(const PodRequest& pod) {
 }
 
 // As the resources of one container.
-void WriteShare(const PodRequest& pod, Amounts& requests) {
+Amounts WriteShare(const PodRequest& pod) {
+  Amounts requests;
   const auto put = [&requests](std::string_view resource, std::int64_t amount) {
     requests.emplace_back(resource, amount);
   };
@@ -72,11 +73,11 @@ void WriteShare(const PodRequest& pod, Amounts& requests) {
   if (pod.fault == PodFault::kResourceUnknown) {
     put("berth.dev/unknown", 1);
   }
+  return requests;
 }
 
 kube::Resources WriteRequests(const PodRequest& pod, const ClassTable& classes) {
-  kube::Resources requests{.cpu = pod.cpu, .memory = pod.memory};
-  WriteShare(pod, requests.extended);
+  kube::Resources requests{.cpu = pod.cpu, .memory = pod.memory, .extended = WriteShare(pod)};
   if (!pod.demand_by_model) {
     for (const cluster::WholeDevices& whole : pod.demand.whole) {
       requests.extended.emplace_back(classes[whole.device_class].resource, whole.count);

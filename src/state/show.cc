@@ -35,7 +35,8 @@ std::string RequirementNames(cluster::RequirementSet requirements,
 }
 
 // What the rules chose for the pod, in words that make them choose it again.
-void WriteRules(const cluster::PodRequest& pod, const Rules& rules, kube::StringMap& annotations) {
+kube::StringMap ChoicesOf(const cluster::PodRequest& pod, const Rules& rules) {
+  kube::StringMap annotations;
   if (pod.fault == PodFault::kProfileUnknown) {
     annotations.emplace_back(device::kProfile, kNoName);
   } else if (pod.profile > 0 && pod.profile < rules.profiles.size()) {
@@ -47,6 +48,7 @@ void WriteRules(const cluster::PodRequest& pod, const Rules& rules, kube::String
              !names.empty()) {
     annotations.emplace_back(device::kResidency, std::move(names));
   }
+  return annotations;
 }
 
 // Devices as the pod's record names them. Where they are not known it names what no node has, so
@@ -89,7 +91,7 @@ kube::StringMap RecordOf(const PodView& pod, const cluster::Snapshot& snapshot,
 kube::PodObject ObjectOf(const PodView& pod, const cluster::Snapshot& snapshot,
                          const device::ClassTable& classes, const Rules& rules) {
   kube::PodObject object = device::WritePod(pod.request, classes);
-  WriteRules(pod.request, rules, object.annotations);
+  std::ranges::move(ChoicesOf(pod.request, rules), std::back_inserter(object.annotations));
   object.gated = pod.gated;
   if (pod.state != AllocationState::kPending) {
     object.node_name = pod.node;
