@@ -73,7 +73,8 @@ class World {
 std::vector<std::string> Items(const World& world, std::string_view path) {
   constexpr std::string_view kAssumed = R"("assumed")";
   std::vector<std::string> items;
-  for (const Json& item : Json::parse(world.Page(path)).at("items")) {
+  const Json page = Json::parse(world.Page(path));
+  for (const Json& item : page.at("items")) {
     std::string& text = items.emplace_back(item.dump());
     for (std::size_t at = text.find(kAssumed); at != std::string::npos; at = text.find(kAssumed)) {
       text.replace(at, kAssumed.size(), R"("bound")");
