@@ -24,7 +24,7 @@ berth_room(observe    USES base cluster core               LINKS prometheus-cpp:
 
 berth_room(extender   USES base cluster kube device core state observe  LINKS simdjson::simdjson)
 
-berth_room(server     USES base cluster net device state extender observe  LINKS nlohmann_json::nlohmann_json)
+berth_room(server     USES base cluster kube net device state extender observe  LINKS nlohmann_json::nlohmann_json)
 berth_room(sim        USES base cluster kube device core state extender config)
 target_compile_options(berth_sim PRIVATE -ffp-contract=off)
 

@@ -7,6 +7,7 @@
 #include "berth/config/yaml.h"
 #include "berth/inventory/source.h"
 #include "berth/kube/decoder.h"
+#include "file.h"
 
 namespace berth::app {
 
@@ -38,6 +39,11 @@ Result<ClusterFile> ParseCluster(const std::string& text, const std::string& fil
   cluster.other = read->items - cluster.nodes.size() - cluster.pods.size() - cluster.objects.size();
 
   return cluster;
+}
+
+Result<ClusterFile> ReadCluster(const std::string& path) {
+  BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  return ParseCluster(text, path);
 }
 
 }  // namespace berth::app

@@ -27,4 +27,7 @@ struct ClusterFile {
 // kInvalidArgument: no YAML, or a malformed object.
 Result<ClusterFile> ParseCluster(const std::string& text, const std::string& file);
 
+// kNotFound or kInvalidArgument: the file cannot be read.
+Result<ClusterFile> ReadCluster(const std::string& path);
+
 }  // namespace berth::app

@@ -153,4 +153,11 @@ void ConfigurationFile::Watch(const std::stop_token& stop) {
   Repeat(stop, kInterval, [this] { return Poll(clock_->WallNow()); });
 }
 
+Result<std::unique_ptr<ConfigurationFile>> OpenConfiguration(std::string path) {
+  std::string doubts;
+  return ConfigurationFile::Open(
+      std::move(path), [](config::Configuration&) { return Status(); }, SystemClock().WallNow(),
+      doubts);
+}
+
 }  // namespace berth::app

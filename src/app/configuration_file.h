@@ -66,4 +66,7 @@ class ConfigurationFile {
   observe::ConfigurationReading reading_ BERTH_GUARDED_BY(mutex_);
 };
 
+// For a command that looks once: nothing is overridden, doubts are left unsaid.
+Result<std::unique_ptr<ConfigurationFile>> OpenConfiguration(std::string path);
+
 }  // namespace berth::app

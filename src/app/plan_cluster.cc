@@ -5,14 +5,12 @@
 #include <string>
 #include <utility>
 
-#include "berth/base/clock.h"
 #include "berth/core/reason.h"
 #include "berth/sim/joint_placement.h"
 #include "berth/sim/rebalance.h"
 #include "berth/sim/trial_cluster.h"
 #include "cluster_file.h"
 #include "configuration_file.h"
-#include "file.h"
 #include "plan_cases.h"
 #include "rules.h"
 
@@ -24,23 +22,19 @@ struct ClusterCase {
   std::unique_ptr<sim::TrialCluster> cluster;
 };
 
-Result<ClusterCase> ReadCluster(const Arguments& arguments) {
+Result<ClusterCase> ReadClusterCase(const Arguments& arguments) {
   const auto path = arguments.Get("--cluster");
   if (!path) {
     return InvalidArgument(
         "name the cluster: --cluster FILE, of kubectl get nodes,pods -A -o yaml");
   }
   ClusterCase read;
-  std::string doubts;
-  BERTH_ASSIGN_OR_RETURN(read.configuration, ConfigurationFile::Open(
-                                                 arguments.Get("--config").value_or(""),
-                                                 [](config::Configuration&) { return Status(); },
-                                                 SystemClock().WallNow(), doubts));
+  BERTH_ASSIGN_OR_RETURN(read.configuration,
+                         OpenConfiguration(arguments.Get("--config").value_or("")));
   const config::Configuration& configuration = read.configuration->at_start();
   BERTH_ASSIGN_OR_RETURN(device::ClassTable classes, ClassesOf(configuration));
   BERTH_ASSIGN_OR_RETURN(std::shared_ptr<const cluster::Catalog> catalog, ReadCatalog(arguments));
-  BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*path));
-  BERTH_ASSIGN_OR_RETURN(ClusterFile file, ParseCluster(text, *path));
+  BERTH_ASSIGN_OR_RETURN(ClusterFile file, ReadCluster(*path));
   Result<std::unique_ptr<sim::TrialCluster>> cluster =
       sim::TrialCluster::Create({.classes = std::move(classes),
                                  .rules = RulesOf(configuration),
@@ -168,7 +162,7 @@ Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progres
   if (const auto rounds = arguments.Get("--rounds")) {
     BERTH_ASSIGN_OR_RETURN(settings.rounds, ReadNumber("--rounds", *rounds, 1, 100'000));
   }
-  BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadCluster(arguments));
+  BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadClusterCase(arguments));
   const sim::Placement one_by_one = sim::PlaceOneByOne(*read.cluster);
   return PendingReport(*read.cluster, one_by_one, sim::PlaceJointly(*read.cluster, settings));
 }
@@ -179,7 +173,7 @@ Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& /*pro
     return InvalidArgument("name what is to fit: --rebalance nvidia.com/gpu=8");
   }
   BERTH_ASSIGN_OR_RETURN(const kube::PodObject pod, ReadShape(*shape));
-  BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadCluster(arguments));
+  BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadClusterCase(arguments));
   BERTH_RETURN_IF_ERROR(CheckShape(*read.cluster, pod));
   const sim::RebalanceLimits limits;
   return RebalanceReport(*shape, sim::FewestMoves(*read.cluster, pod, limits), limits);

@@ -39,9 +39,13 @@ state::Rules RulesOf(const config::Configuration& configuration) {
         return static_cast<std::uint8_t>(*choice.profile + 1);
     }
   };
+  for (core::Profile& profile : Profiles(configuration)) {
+    rules.profiles.push_back(std::move(profile.name));
+  }
   rules.rack_label = configuration.topology.rack_label;
   rules.binds = configuration.scheduler.mode == config::SchedulerMode::kActive;
   rules.requirements = config::RequirementNames(configuration);
+  rules.requirement_labels = config::RequirementLabels(configuration);
   rules.requirements_met_by = [&configuration](const kube::NodeObject& node) {
     return config::RequirementsMetBy(configuration, node.labels);
   };

@@ -95,8 +95,7 @@ Result<std::unique_ptr<ClusterSource>> MakeSource(const Arguments& arguments,
                                                   kube::Parts parts, const Clock& clock,
                                                   observe::Metrics& metrics, observe::Logger& log) {
   if (const auto file = arguments.Get("--cluster")) {
-    BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*file));
-    BERTH_ASSIGN_OR_RETURN(ClusterFile cluster, ParseCluster(text, *file));
+    BERTH_ASSIGN_OR_RETURN(ClusterFile cluster, ReadCluster(*file));
     return MakeEmbeddedCluster(std::move(cluster));
   }
   apiclient::Credentials credentials;

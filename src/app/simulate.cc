@@ -13,13 +13,16 @@ namespace berth::app {
 namespace {
 
 constexpr std::array kSharedFlags = {
-    Flag{"--experiment", "NAME", "replay (default where --nodes is given) or cold-start"},
+    Flag{"--experiment", "NAME", "replay (default where a trace is named) or cold-start"},
     Flag{"--policy", "NAME", "only this policy, and others that are named so; default: all", true},
     Flag{"--seed", "N", "one seed; same seed, same result"},
     Flag{"--seeds", "N,N,...", "several; default: 42, of cold-start 15,24,56,64,158"},
     Flag{"-o", "FORMAT", "table (default), json or csv"},
     Flag{"--chart", "FILE", "write a picture as well, SVG"},
 };
+
+// Each names what is to be replayed.
+constexpr std::array<std::string_view, 3> kTraces = {"--nodes", "--trace", "--cluster"};
 
 std::array<const Experiment*, 2> Experiments() {
   return {&ReplayExperiment(), &ColdStartExperiment()};
@@ -39,12 +42,15 @@ std::vector<Flag> AllFlags() {
 
 Result<const Experiment*> NamedExperiment(const Arguments& arguments) {
   const auto name = arguments.Get("--experiment");
-  if (!name && arguments.Has("--nodes")) {
+  const bool has_trace = std::ranges::any_of(
+      kTraces, [&arguments](std::string_view flag) { return arguments.Has(flag); });
+  if (!name && has_trace) {
     return &ReplayExperiment();
   }
   if (!name) {
     return InvalidArgument(
-        "name what to simulate: --nodes FILE --pods FILE, or --experiment cold-start");
+        "name what to simulate: --nodes FILE --pods FILE, --trace FILE, --cluster FILE, or "
+        "--experiment cold-start");
   }
   std::vector<std::string_view> known;
   for (const Experiment* experiment : Experiments()) {
@@ -74,6 +80,8 @@ Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
 
 void PrintHelp(std::ostream& out) {
   out << "usage: berth simulate --nodes FILE --pods FILE [flags]\n"
+         "       berth simulate --trace FILE [flags]\n"
+         "       berth simulate --cluster FILE [--config FILE] [flags]\n"
          "       berth simulate --experiment cold-start [flags]\n\n"
       << FlagHelp(kSharedFlags);
   for (const Experiment* experiment : Experiments()) {

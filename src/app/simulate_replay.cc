@@ -1,4 +1,5 @@
-// berth simulate --nodes FILE --pods FILE: a trace is replayed under packing policies.
+// berth simulate --nodes FILE --pods FILE, or --trace or --cluster FILE: a trace is replayed under
+// packing policies.
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -8,11 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "berth/sim/cluster_trace.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/replay_report.h"
 #include "berth/sim/trace.h"
+#include "cluster_file.h"
+#include "configuration_file.h"
 #include "file.h"
 #include "growth.h"
+#include "rules.h"
 #include "simulate.h"
 
 namespace berth::app {
@@ -22,6 +27,10 @@ constexpr std::array kFlags = {
     Flag{"--nodes", "FILE", "CSV: cpu_milli,memory_mib,gpu and, if you like, sn,model"},
     Flag{"--pods", "FILE",
          "CSV: cpu_milli,memory_mib,num_gpu,gpu_milli and, if you like, name,gpu_spec,times"},
+    Flag{"--trace", "FILE", "YAML: kind Trace, nodes and pods with their counts"},
+    Flag{"--cluster", "FILE",
+         "a cluster's own nodes and pods: kubectl get nodes,pods -A -o yaml, or /api/v1/snapshot"},
+    Flag{"--config", "FILE", "with --cluster: configuration of the Berth that serves there"},
     Flag{"--order", "FILE",
          "rows of pods as they come, one a line; '{seed}' in the name is the "
          "seed; default: as in the file"},
@@ -40,10 +49,7 @@ constexpr std::array kFlags = {
 
 constexpr std::array<std::uint64_t, 1> kSeeds = {42};
 
-struct Trace {
-  std::vector<sim::TraceNode> nodes;
-  sim::TracePods pods;
-};
+using sim::Trace;
 
 struct NamedText {
   std::string path;
@@ -63,13 +69,51 @@ Result<NamedText> ReadFileOf(const Arguments& arguments, std::string_view flag) 
   return NamedText{.path = *path, .text = *std::move(text)};
 }
 
-Result<Trace> ReadTrace(const Arguments& arguments) {
+Result<Trace> ReadCsv(const Arguments& arguments) {
   Trace trace;
   BERTH_ASSIGN_OR_RETURN(const NamedText nodes, ReadFileOf(arguments, "--nodes"));
   BERTH_ASSIGN_OR_RETURN(const NamedText pods, ReadFileOf(arguments, "--pods"));
   BERTH_ASSIGN_OR_RETURN(trace.nodes, sim::ReadTraceNodes(nodes.text, nodes.path));
   BERTH_ASSIGN_OR_RETURN(trace.pods, sim::ReadTracePods(pods.text, pods.path));
   return trace;
+}
+
+Result<Trace> ReadClusterTrace(const Arguments& arguments) {
+  BERTH_ASSIGN_OR_RETURN(const auto configuration,
+                         OpenConfiguration(arguments.Get("--config").value_or("")));
+  BERTH_ASSIGN_OR_RETURN(const device::ClassTable classes, ClassesOf(configuration->at_start()));
+  const std::string path = arguments.Get("--cluster").value_or("");
+  BERTH_ASSIGN_OR_RETURN(const ClusterFile cluster, ReadCluster(path));
+  Result<Trace> trace = sim::TraceOfCluster(cluster.nodes, cluster.pods, classes);
+  if (!trace.ok()) {
+    return InvalidArgument(fmt::format("{}: {}", path, trace.error().message));
+  }
+  return trace;
+}
+
+Result<Trace> ReadYaml(const Arguments& arguments) {
+  BERTH_ASSIGN_OR_RETURN(const NamedText trace, ReadFileOf(arguments, "--trace"));
+  return sim::ReadTrace(trace.text, trace.path);
+}
+
+// Of the one source that the flags name.
+Result<Trace> ReadTrace(const Arguments& arguments) {
+  constexpr std::array<std::string_view, 4> kSources = {"--cluster", "--trace", "--nodes",
+                                                        "--pods"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (const std::string_view other : std::span(kSources).subspan(i + 1)) {
+      if (arguments.Has(kSources[i]) && arguments.Has(other)) {
+        return InvalidArgument(fmt::format("{} and {} exclude each other", kSources[i], other));
+      }
+    }
+  }
+  if (arguments.Has("--config") && !arguments.Has("--cluster")) {
+    return InvalidArgument("--config goes with --cluster only");
+  }
+  if (arguments.Has("--cluster")) {
+    return ReadClusterTrace(arguments);
+  }
+  return arguments.Has("--trace") ? ReadYaml(arguments) : ReadCsv(arguments);
 }
 
 std::string WithSeed(std::string path, std::uint64_t seed) {
@@ -138,7 +182,9 @@ Result<sim::ReplayMode> ReadMode(const Arguments& arguments, const Trace& trace)
     }
   }
   if (!trace.pods.timed) {
-    return InvalidArgument("--departures: --pods has no columns creation_time and deletion_time");
+    return InvalidArgument(
+        "--departures: nothing says when pods end; --pods may, in columns creation_time and "
+        "deletion_time");
   }
   return sim::ReplayMode::kDepartures;
 }

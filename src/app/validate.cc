@@ -15,6 +15,7 @@
 #include "berth/device/read.h"
 #include "berth/inventory/source.h"
 #include "berth/signing/record_keys.h"
+#include "berth/sim/trace.h"
 #include "cluster_file.h"
 #include "commands.h"
 #include "file.h"
@@ -107,6 +108,14 @@ std::vector<Finding> CheckConfiguration(const std::string& text, const std::stri
   return findings;
 }
 
+std::vector<Finding> CheckTrace(const std::string& text, const std::string& file) {
+  const Result<sim::Trace> trace = sim::ReadTrace(text, file);
+  if (!trace.ok()) {
+    return {{.is_error = true, .text = trace.error().message + "\n"}};
+  }
+  return {};
+}
+
 struct Checked {
   std::vector<Finding> findings;
   std::string summary;  // what there is to show of a sound file
@@ -127,6 +136,8 @@ Checked Check(const std::string& text, const std::string& file) {
     }
     case DocumentKind::kKubeSchedulerConfiguration:
       return {FromComplaints(config::CheckKubeSchedulerConfiguration(text), file), ""};
+    case DocumentKind::kTrace:
+      return {CheckTrace(text, file), ""};
     case DocumentKind::kCluster:
       return {CheckCluster(text, file), ""};
     case DocumentKind::kUnknown:
@@ -134,7 +145,7 @@ Checked Check(const std::string& text, const std::string& file) {
   }
   return {{{.is_error = true,
             .text = fmt::format("{}: kind is neither BerthConfiguration, ModelCatalog, "
-                                "KubeSchedulerConfiguration, Node, Pod nor List\n",
+                                "KubeSchedulerConfiguration, Trace, Node, Pod nor List\n",
                                 file)}},
           ""};
 }
@@ -147,7 +158,7 @@ int Validate(std::span<const std::string> words, std::ostream& out, std::ostream
     out << "usage: berth validate FILE...\n\nChecks a BerthConfiguration, a ModelCatalog (and "
            "shows "
            "what its variants ask for, and its datasets), a KubeSchedulerConfiguration (its "
-           "extenders), or a cluster "
+           "extenders), a Trace, or a cluster "
            "file of Nodes and Pods. - is standard input.\n";
     return kDone;
   }

@@ -22,6 +22,14 @@ bool Names(std::string_view product, std::string_view wanted) {
 
 }  // namespace
 
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
+
 bool WillDo(std::string_view product, std::span<const std::string> wanted) {
   return wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& accelerator) {
            return Names(product, accelerator);

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "berth/base/arithmetic.h"
 #include "berth/cluster/device.h"
+#include "berth/cluster/product.h"
 #include "berth/config/revision.h"
 #include "catalog_settings.h"
 #include "quantities.h"
@@ -18,8 +20,6 @@ namespace berth::config {
 namespace {
 
 static_assert(kMaxCatalogText == kMaxText);
-
-std::int64_t DivideUp(std::int64_t a, std::int64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 
 // The variant's memory on each device: the cache of all sequences is split over the devices as the
 // weights are. Cannot overflow within the settings' ranges.
@@ -32,13 +32,6 @@ MiB MemoryOf(const VariantSetting& setting) {
             setting.reserve.count();
   }
   return MiB(DivideUp(bytes, ToBytes(MiB(1)).count()));
-}
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
 }
 
 class CatalogReader {
@@ -208,7 +201,7 @@ class CatalogReader {
     if (variant.source.empty()) {
       variant.source = fmt::format("{}#{}", model.source, variant.name);
     }
-    std::ranges::transform(variant.accelerators, variant.accelerators.begin(), Lower);
+    std::ranges::transform(variant.accelerators, variant.accelerators.begin(), cluster::LowerCase);
     return variant;
   }
 

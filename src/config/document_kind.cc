@@ -12,8 +12,9 @@ namespace {
 DocumentKind FromName(std::string_view kind) {
   static constexpr std::array<std::string_view, 5> kCluster = {"Node", "Pod", "List", "NodeList",
                                                                "PodList"};
-  for (const DocumentKind known : {DocumentKind::kBerthConfiguration, DocumentKind::kModelCatalog,
-                                   DocumentKind::kKubeSchedulerConfiguration}) {
+  for (const DocumentKind known :
+       {DocumentKind::kBerthConfiguration, DocumentKind::kModelCatalog,
+        DocumentKind::kKubeSchedulerConfiguration, DocumentKind::kTrace}) {
     if (kind == Name(known)) {
       return known;
     }
@@ -82,6 +83,8 @@ std::string_view Name(DocumentKind kind) {
       return "ModelCatalog";
     case DocumentKind::kKubeSchedulerConfiguration:
       return "KubeSchedulerConfiguration";
+    case DocumentKind::kTrace:
+      return "Trace";
     case DocumentKind::kCluster:
       return "Cluster";
     case DocumentKind::kUnknown:

@@ -176,6 +176,24 @@ std::string FormatSize(std::int64_t bytes) {
   return fmt::format("{}{}", bytes / unit->size, unit->name);
 }
 
+std::optional<std::int64_t> ParseMilli(std::string_view text) {
+  constexpr std::int64_t kMilli = 1000;
+  if (text.ends_with('m')) {
+    return ParseDigits(text.substr(0, text.size() - 1));
+  }
+  const std::string_view whole = TakeWhile(text, IsDigit);
+  if (!text.starts_with('.')) {
+    return text.empty() ? Scale(whole, {}, kMilli) : std::nullopt;
+  }
+  text.remove_prefix(1);
+  const std::string_view fraction = TakeWhile(text, IsDigit);
+  return text.empty() && fraction.size() <= 3 ? Scale(whole, fraction, kMilli) : std::nullopt;
+}
+
+std::string FormatMilli(std::int64_t milli) {
+  return milli % 1000 == 0 ? std::to_string(milli / 1000) : fmt::format("{}m", milli);
+}
+
 std::optional<std::int64_t> ParseBandwidth(std::string_view text) {
   if (text == "0") {
     return 0;

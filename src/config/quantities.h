@@ -15,6 +15,10 @@ namespace berth::config {
 std::optional<std::int64_t> ParseSize(std::string_view text);
 std::string FormatSize(std::int64_t bytes);  // exact, in the largest binary unit
 
+// Thousandths, as Kubernetes writes CPU: "500m", "0.5", "2". No finer than 1/1000.
+std::optional<std::int64_t> ParseMilli(std::string_view text);
+std::string FormatMilli(std::int64_t milli);  // "500m", "2"
+
 // Bytes per second: "20GB/s", "1.5GiB/s", "10Gbit/s" (units B, kB, KiB, MB, MiB, GB, GiB, TB, TiB,
 // and kbit, Mbit, Gbit, Tbit of decimal powers), "0". Rounded down to whole bytes.
 std::optional<std::int64_t> ParseBandwidth(std::string_view text);

@@ -35,6 +35,16 @@ std::vector<std::string> RequirementNames(const Configuration& configuration) {
   return names;
 }
 
+std::vector<std::string> RequirementLabels(const Configuration& configuration) {
+  std::vector<std::string> keys;
+  for (const RequirementSetting& requirement : configuration.requirements) {
+    for (const auto& [key, value] : requirement.node_labels) {
+      keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
 cluster::RequirementSet RequirementsMetBy(const Configuration& configuration,
                                           LabelsView node_labels) {
   cluster::RequirementSet met = 0;

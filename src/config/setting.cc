@@ -13,6 +13,7 @@ bool IsNumber(SettingType type) {
   switch (type) {
     case SettingType::kCount:
     case SettingType::kDecimal:
+    case SettingType::kMilli:
     case SettingType::kSize:
     case SettingType::kDuration:
     case SettingType::kBandwidth:
@@ -52,6 +53,8 @@ std::string PrintValue(const SettingSpec& spec, const SettingValue& value) {
       switch (spec.type) {
         case SettingType::kChoice:
           return std::string(spec.choices[static_cast<std::size_t>(number)]);
+        case SettingType::kMilli:
+          return FormatMilli(number);
         case SettingType::kSize:
           return FormatSize(number);
         case SettingType::kDuration:
@@ -99,6 +102,8 @@ std::string_view TypeWord(SettingType type) {
       return "integer";
     case SettingType::kDecimal:
       return "number";
+    case SettingType::kMilli:
+      return "amount";
     case SettingType::kSize:
       return "size";
     case SettingType::kDuration:
@@ -146,6 +151,8 @@ std::string_view Describe(SettingType type) {
       return "an integer";
     case SettingType::kDecimal:
       return "a number";
+    case SettingType::kMilli:
+      return "an amount such as 2, 0.5 or 500m";
     case SettingType::kSize:
       return "a size such as 128Mi, 1Gi or a number of bytes";
     case SettingType::kDuration:

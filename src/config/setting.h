@@ -20,6 +20,7 @@ enum class SettingType : std::uint8_t {
   kFlag,
   kCount,
   kDecimal,
+  kMilli,      // 1/1000: "500m", "0.5", "2"
   kSize,       // bytes
   kDuration,   // nanoseconds
   kBandwidth,  // bytes per second, a double

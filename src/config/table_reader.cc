@@ -63,6 +63,10 @@ Result<SettingValue> ReadScalar(const SettingSpec& spec, const Node& node) {
         return in_range(*decimal);
       }
       return integer != nullptr ? in_range(static_cast<double>(*integer)) : wrong_type();
+    case SettingType::kMilli: {
+      const std::optional<std::int64_t> milli = ParseMilli(node.text);
+      return milli ? in_range(*milli) : wrong_type();
+    }
     case SettingType::kSize: {
       const std::optional<std::int64_t> size = integer != nullptr ? *integer : ParseSize(node.text);
       return size ? in_range(*size) : wrong_type();

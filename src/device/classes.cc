@@ -28,6 +28,15 @@ ClassTable::ClassTable(std::vector<DeviceClass> classes)
   std::iota(by_resource_.begin(), by_resource_.end(), cluster::ClassId{0});
   std::ranges::sort(by_resource_, {},
                     [&](cluster::ClassId id) -> std::string_view { return classes_[id].resource; });
+  for (const DeviceClass& kind : classes_) {
+    for (const std::string* label :
+         {&kind.product_label, &kind.memory_label, &kind.count_label, &kind.replicas_label}) {
+      labels_.push_back(*label);
+    }
+  }
+  std::ranges::sort(labels_);
+  const auto twice = std::ranges::unique(labels_);
+  labels_.erase(twice.begin(), twice.end());
 }
 
 ClassTable ClassTable::BuiltIn() { return ClassTable(BuiltInClasses()); }
@@ -71,6 +80,10 @@ std::optional<cluster::ClassId> ClassTable::Find(std::string_view resource) cons
     return std::nullopt;
   }
   return *at;
+}
+
+bool ClassTable::IsLabel(std::string_view key) const {
+  return !key.empty() && std::ranges::binary_search(labels_, key);
 }
 
 }  // namespace berth::device

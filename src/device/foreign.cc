@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <span>
 #include <string_view>
 
 namespace berth::device {
@@ -32,6 +34,11 @@ constexpr Mark kResources[] = {
     {"Koordinator", "koordinator.sh/gpu", ""},
 };
 
+const Mark* FindMark(std::span<const Mark> marks, std::string_view name) {
+  const auto at = std::ranges::find_if(marks, [name](const Mark& mark) { return mark.Fits(name); });
+  return at == marks.end() ? nullptr : &*at;
+}
+
 std::string Tell(std::string_view what, std::string_view name, std::string_view owner) {
   return fmt::format("{} {}: {} hands out the node's devices", what, name, owner);
 }
@@ -40,20 +47,20 @@ std::string Tell(std::string_view what, std::string_view name, std::string_view 
 
 std::optional<std::string> ForeignProtocol(const kube::NodeObject& node) {
   for (const auto& [key, value] : node.annotations) {
-    for (const Mark& mark : kAnnotations) {
-      if (mark.Fits(key)) {
-        return Tell("annotation", key, mark.owner);
-      }
+    if (const Mark* mark = FindMark(kAnnotations, key)) {
+      return Tell("annotation", key, mark->owner);
     }
   }
   for (const auto& [resource, amount] : node.capacity.extended) {
-    for (const Mark& mark : kResources) {
-      if (amount > 0 && mark.Fits(resource)) {
-        return Tell("capacity", resource, mark.owner);
-      }
+    if (const Mark* mark = amount > 0 ? FindMark(kResources, resource) : nullptr) {
+      return Tell("capacity", resource, mark->owner);
     }
   }
   return std::nullopt;
 }
+
+bool IsForeignAnnotation(std::string_view key) { return FindMark(kAnnotations, key) != nullptr; }
+
+bool IsForeignResource(std::string_view name) { return FindMark(kResources, name) != nullptr; }
 
 }  // namespace berth::device

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "berth/kube/objects.h"
 
@@ -10,5 +11,9 @@ namespace berth::device {
 
 // What shows it, for people: "annotation hami.io/node-nvidia-register: HAMi hands out ...".
 std::optional<std::string> ForeignProtocol(const kube::NodeObject& node);
+
+// Whether a node that carries it, or has capacity of it, is such a node.
+bool IsForeignAnnotation(std::string_view key);
+bool IsForeignResource(std::string_view name);
 
 }  // namespace berth::device

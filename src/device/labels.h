@@ -12,6 +12,8 @@
 
 namespace berth::device {
 
+inline constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
+
 // A label that is absent, or is no plain number, is nullopt.
 std::optional<std::int64_t> CountOf(const kube::StringMap& labels, std::string_view label);
 std::optional<std::int64_t> ReplicasOf(const kube::StringMap& labels, const DeviceClass& kind);

@@ -21,7 +21,6 @@ using cluster::NodeFacts;
 using cluster::NodeMode;
 using cluster::WholeDevices;
 
-constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
 constexpr std::string_view kNative = "native";
 constexpr std::int32_t kMaxWholeCount = std::numeric_limits<std::int16_t>::max();
 

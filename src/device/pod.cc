@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "berth/cluster/product.h"
 #include "berth/device/read.h"
 
 namespace berth::device {
@@ -112,14 +113,6 @@ std::string_view Trim(std::string_view text) {
              : text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return lower;
-}
-
 // Names with commas between them. Empty when one is empty, or there are more than `most`.
 std::vector<std::string> ReadNames(std::string_view text, std::size_t most) {
   std::vector<std::string> names;
@@ -140,7 +133,7 @@ std::vector<std::string> ReadNames(std::string_view text, std::size_t most) {
 // Empty when malformed.
 std::vector<std::string> ReadAccelerators(std::string_view text) {
   std::vector<std::string> names = ReadNames(text, kMaxAccelerators);
-  std::ranges::transform(names, names.begin(), Lower);
+  std::ranges::transform(names, names.begin(), cluster::LowerCase);
   return names;
 }
 

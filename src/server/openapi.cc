@@ -109,6 +109,14 @@ std::string_view OpenApi() {
       "summary": "The model catalog, where weights and data are, and which pods serve what",
       "responses": {"200": {"description": "All models, and all datasets, by name.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ModelList"}}}}}
     }},
+    "/api/v1/snapshot": {"get": {
+      "operationId": "getSnapshot", "tags": ["cluster"],
+      "summary": "Nodes and pods of one moment as Kubernetes objects, for the --cluster of berth plan, simulate and serve",
+      "responses": {
+        "200": {"description": "A v1 List of Node and Pod objects, with what a decision looks at: no labels but those that tell of devices, zones, racks and requirements, no taints but PreferNoSchedule, no node selectors, affinity, tolerations or times. Assumed pods are bound in it; records carry no MAC.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/KubernetesList"}}}},
+        "503": {"$ref": "#/components/responses/Error"}
+      }
+    }},
     "/api/v1/pods": {"get": {
       "operationId": "listPods", "tags": ["cluster"],
       "summary": "Pods and their allocations, by namespace and name",
@@ -187,6 +195,13 @@ std::string_view OpenApi() {
         "FailedNodes": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
         "FailedAndUnresolvableNodes": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
         "Error": {"type": "string"}
+      }},
+      "KubernetesList": {"type": "object", "required": ["apiVersion", "kind", "items"], "properties": {
+        "apiVersion": {"const": "v1"}, "kind": {"const": "List"},
+        "items": {"type": "array", "items": {"type": "object", "required": ["apiVersion", "kind", "metadata"], "properties": {
+          "apiVersion": {"const": "v1"}, "kind": {"type": "string", "enum": ["Node", "Pod"]},
+          "metadata": {"type": "object"}, "spec": {"type": "object"}, "status": {"type": "object"}
+        }}}
       }},
       "NodeList": {"type": "object", "required": ["items"], "properties": {
         "items": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},

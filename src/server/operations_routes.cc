@@ -10,6 +10,7 @@
 #include "openapi.h"
 #include "query.h"
 #include "resources_page.h"
+#include "snapshot_page.h"
 #include "statusz.h"
 
 namespace berth::server {
@@ -67,6 +68,16 @@ Status Explain(const Operations& operations, const net::Request& request, net::R
     WriteJson(response, ExplanationJson(explanation));
   }
   return {};
+}
+
+void Snapshot(const state::Store& store, net::Response& response) {
+  Result<std::string> page = SnapshotPage(store);
+  if (!page.ok()) {
+    WriteError(response, page.error());
+    return;
+  }
+  response.content_type = "application/json";
+  response.body = *std::move(page);
 }
 
 Result<Json> DeletePod(const Operations& operations, std::string_view path) {
@@ -139,6 +150,10 @@ std::vector<net::Route> ApiRoutes(const PortPtr& port) {
                        !said.ok()) {
               WriteError(response, said.error());
             }
+          }),
+      Get("/api/v1/snapshot",
+          [port](const net::Request&, net::Response& response) {
+            Snapshot(port->operations.store, response);
           }),
       Get("/api/v1/models",
           [port](const net::Request&, net::Response& response) {

@@ -2,23 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <string>
 #include <utility>
 
 #include "berth/base/check.h"
+#include "berth/cluster/product.h"
 
 namespace berth::sim {
 namespace {
 
 constexpr Percent kAllCores{100};
-
-std::string LowerCase(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // Berth tells equal nodes apart by name, so names are ranks.
 std::string NameOf(std::uint32_t rank) { return fmt::format("node-{:010}", rank); }
@@ -53,7 +46,7 @@ cluster::PodRequest RequestOf(const TracePod& pod, const Arrival& arrival) {
   }
   request.demand.share = share;
   for (const std::string& model : pod.models) {
-    request.accelerators.push_back(LowerCase(model));
+    request.accelerators.push_back(cluster::LowerCase(model));
   }
   return request;
 }

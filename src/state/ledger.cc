@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "berth/base/check.h"
+#include "berth/cluster/product.h"
 #include "berth/cluster/room.h"
 #include "berth/device/read.h"
 
@@ -22,14 +23,6 @@ using cluster::NodeMode;
 using cluster::NodeRow;
 
 namespace {
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
 
 // A rack is within a zone: two zones may both have an r1.
 std::string RackName(const NodeFacts& facts) {
@@ -145,7 +138,7 @@ void Ledger::EndNodes() {
   ++version_;
 }
 
-void Ledger::PutNode(NodeFacts facts) {
+void Ledger::PutNode(NodeFacts facts, device::NodeWords words) {
   const NodeIndex index = EnsureNode(facts.name);
   Node& node = nodes_[index];
   node.listed = node_generation_;
@@ -153,7 +146,7 @@ void Ledger::PutNode(NodeFacts facts) {
     return;  // a heartbeat
   }
   names_changed_ = names_changed_ || node.facts == nullptr;
-  node.product = products_.Intern(LowerCase(facts.product));
+  node.product = products_.Intern(cluster::LowerCase(facts.product));
   const std::uint16_t zone = zones_.Intern(facts.zone);
   const std::uint16_t rack = racks_.Intern(RackName(facts));
   places_changed_ = places_changed_ || zone != node.zone || rack != node.rack;
@@ -161,6 +154,7 @@ void Ledger::PutNode(NodeFacts facts) {
   node.rack = rack;
   node.kind = KindOf(facts);
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
+  node.words = words_.Share(std::move(words));
 
   const NodeIndex block = index / kBlockSize;
   if (facts_frozen_[block]) {
@@ -186,6 +180,7 @@ void Ledger::RemoveNode(std::string_view name) {
   const NodeIndex index = *known;
   Node& node = nodes_[index];
   node.facts = nullptr;
+  node.words = nullptr;
   names_changed_ = true;
   const NodeIndex block = index / kBlockSize;
   if (facts_frozen_[block]) {
@@ -257,6 +252,7 @@ bool Ledger::Observe(Pod& pod, PodUpdate& update) {
   if (update.node.empty()) {
     if (pod.state == AllocationState::kPending) {
       pod.request = std::move(update.request);
+      pod.gated = update.gated;
     }
     return false;
   }
@@ -357,6 +353,7 @@ void Ledger::Meet(const cluster::PodRequest& request) {
   }
   if (pod->state == AllocationState::kPending) {
     pod->request = request;
+    pod->gated = false;  // else nobody would ask
   }
 }
 
@@ -646,7 +643,7 @@ cluster::SnapshotPtr Ledger::Publish() {
 // --- What pods ask for.
 
 std::uint32_t Ledger::KindOf(const NodeFacts& facts) {
-  cluster::NodeKind kind{.product = LowerCase(facts.product), .cpu = facts.cpu};
+  cluster::NodeKind kind{.product = cluster::LowerCase(facts.product), .cpu = facts.cpu};
   if (facts.mode == NodeMode::kWhole) {
     kind.whole = facts.whole;
   } else if (facts.mode == NodeMode::kShared) {
@@ -964,6 +961,7 @@ PodView Ledger::ViewOf(const Pod& pod) const {
           .devices = pod.devices,
           .doubtful = pod.doubtful,
           .by_others = IsByOthers(pod, NodeMode::kWhole) || IsByOthers(pod, NodeMode::kShared),
+          .gated = pod.gated && pod.state == AllocationState::kPending,
           .variant = pod.variant != nullptr ? pod.variant->name : std::string(),
           .model_version = pod.variant != nullptr ? pod.variant->model_version : std::string()};
 }
@@ -1077,6 +1075,20 @@ std::vector<PodView> Ledger::ModelPods() const {
     return std::tie(pod.request.ns, pod.request.name, pod.request.uid);
   });
   return pods;
+}
+
+Moment Ledger::Capture() {
+  Moment moment{.snapshot = Publish(), .nodes = {}, .pods = {}};
+  for (const Node& node : nodes_) {
+    if (node.facts != nullptr) {
+      moment.nodes.push_back({.facts = node.facts, .words = node.words});
+    }
+  }
+  moment.pods.reserve(pods_.size());
+  for (const std::unique_ptr<Pod>& pod : pods_.values()) {
+    moment.pods.push_back(ViewOf(*pod));
+  }
+  return moment;
 }
 
 Totals Ledger::totals() {

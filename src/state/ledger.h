@@ -19,6 +19,7 @@
 #include "berth/state/store.h"
 #include "demand_memory.h"
 #include "text_table.h"
+#include "words_pool.h"
 
 namespace berth::state {
 
@@ -56,8 +57,21 @@ struct PodUpdate {
   cluster::PodRequest request;
   std::string node;  // empty: unbound
   bool ended = false;
+  bool gated = false;
   bool by_others = false;  // bound, without a record of Berth's
   PlacementRecord record;
+};
+
+// Nodes and pods of one moment, in no order.
+struct Moment {
+  struct Node {
+    std::shared_ptr<const cluster::NodeFacts> facts;
+    NodeWordsPtr words;
+  };
+
+  cluster::SnapshotPtr snapshot;
+  std::vector<Node> nodes;
+  std::vector<PodView> pods;
 };
 
 class Ledger {
@@ -71,7 +85,7 @@ class Ledger {
   void EndNodes();
   void BeginPods();
   void EndPods();
-  void PutNode(cluster::NodeFacts facts);
+  void PutNode(cluster::NodeFacts facts, device::NodeWords words);
   void RemoveNode(std::string_view name);
   // Whether the record is the first that the pod shows, and has no sound proof.
   bool PutPod(PodUpdate update);
@@ -117,6 +131,7 @@ class Ledger {
   std::vector<PodView> Pods(const PodKey& after, std::size_t limit) const;
   std::vector<Holding> Holdings(cluster::NodeIndex first, cluster::NodeIndex last) const;
   std::vector<PodView> ModelPods() const;
+  Moment Capture();
   Totals totals();
 
  private:
@@ -132,6 +147,7 @@ class Ledger {
         false;  // `devices` stands (or the pod is doubtful); else waits for its node's facts
     bool doubtful = false;
     bool by_others = false;
+    bool gated = false;     // as last shown pending
     bool unnamed = false;   // nobody says which devices, and nothing is charged until Suppose
     bool supposed = false;  // `devices` are what Suppose said
     bool shown = false;     // the API server has shown it bound; `record` is what it showed first
@@ -148,6 +164,7 @@ class Ledger {
   struct Node {
     std::string name;
     std::shared_ptr<const cluster::NodeFacts> facts;  // null: known only from pods that are on it
+    NodeWordsPtr words;                               // that the facts were read from
     std::vector<Pod*> pods;
     cluster::HostRoom host;
     std::uint32_t kind = 0;
@@ -227,6 +244,7 @@ class Ledger {
   Vocabulary zones_;
   Vocabulary racks_;
   const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
+  WordsPool words_;
   std::map<cluster::NodeKind, std::uint32_t> kinds_;  // positions in Demand::kinds
   std::vector<std::uint32_t> free_kinds_;             // positions that no kind has any more
   DemandMemory demand_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "berth/device/read.h"
+#include "berth/device/write.h"
 #include "ledger.h"
 
 namespace berth::state {
@@ -12,7 +13,10 @@ namespace {
 template <typename CatalogNow>
 PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, const Rules& rules,
                    CatalogNow catalog) {
-  PodUpdate update{.request = std::move(request), .node = pod.node_name, .ended = pod.ended()};
+  PodUpdate update{.request = std::move(request),
+                   .node = pod.node_name,
+                   .ended = pod.ended(),
+                   .gated = pod.gated};
   if (pod.node_name.empty()) {
     return update;
   }
@@ -44,11 +48,20 @@ PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, cons
   return update;
 }
 
+std::vector<std::string> NodeLabelsOf(const Rules& rules) {
+  std::vector<std::string> labels = rules.requirement_labels;
+  if (!rules.rack_label.empty()) {
+    labels.push_back(rules.rack_label);
+  }
+  return labels;
+}
+
 }  // namespace
 
 Store::Store(device::ClassTable classes, Rules rules)
     : classes_(std::move(classes)),
       rules_(std::move(rules)),
+      node_labels_(NodeLabelsOf(rules_)),
       ledger_(std::make_unique<Ledger>(rules_.requirements, rules_.binds)) {}
 Store::~Store() = default;
 
@@ -79,8 +92,9 @@ void Store::PutNode(kube::NodeObject node) {
   if (rules_.requirements_met_by) {
     facts.requirements_met = rules_.requirements_met_by(node);
   }
+  device::NodeWords words = device::WordsOf(node, classes_, node_labels_);
   const MutexLock lock(mu_);
-  ledger_->PutNode(std::move(facts));
+  ledger_->PutNode(std::move(facts), std::move(words));
   changed_.NotifyAll();
 }
 

@@ -52,6 +52,8 @@ class TextTable {
     slots_[hole] = {};
   }
 
+  std::size_t size() const { return size_; }
+
   // In no order.
   auto values() const {
     return slots_ | std::views::filter([](const Slot& slot) { return slot.hash != 0; }) |

@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"NoSuchFile", {"serve", "--config", "/no/such/file"}, "/no/such/file"},
         WrongUse{"NoExperiment",
                  {"simulate"},
-                 "name what to simulate: --nodes FILE --pods FILE, or --experiment cold-start"},
+                 "name what to simulate: --nodes FILE --pods FILE, --trace FILE, --cluster FILE"},
         WrongUse{"UnknownExperiment",
                  {"simulate", "--experiment", "warm-start"},
                  "--experiment: there is no 'warm-start'; there are: replay, cold-start"},
@@ -224,6 +224,17 @@ TEST(Validate, ShowsEveryMistakeWithItsPlace) {
   EXPECT_EQ(said.code, kWrongUse);
   EXPECT_THAT(said.err, HasSubstr(":4:14: scheduler.shortlist: "));
   EXPECT_THAT(said.err, HasSubstr(":5:3: scheduler: unknown key \"weight\""));
+}
+
+TEST(Validate, ChecksATrace) {
+  const std::string head = "apiVersion: berth.dev/v1alpha1\nkind: Trace\nnodes: [{devices: 1}]\n";
+  const TemporaryFile sound(head + "pods: [{devices: 1, share: 460m}]\n");
+  EXPECT_EQ(Say({"validate", sound.path()}).out, sound.path() + ": ok (Trace)\n");
+  const TemporaryFile wrong(head + "pods: [{devices: 1, share: 46}, {cpu: x}]\n");
+  const Said said = Say({"validate", wrong.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr(":4:28: pods[0].share: "));
+  EXPECT_THAT(said.err, HasSubstr(":4:39: pods[1].cpu: "));
 }
 
 TEST(Validate, RefusesAnEngineWhoseNameIsTaken) {

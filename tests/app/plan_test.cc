@@ -11,6 +11,7 @@
 #include "testing/case_name.h"
 #include "testing/golden.h"
 #include "testing/temporary_directory.h"
+#include "testing/tests_directory.h"
 
 namespace berth::app {
 namespace {
@@ -300,6 +301,13 @@ TEST_F(PlanFiles, PlacesWaitingPodsJointly) {
   const Said said = Plan({"--cluster", Write("cluster.yaml", text)});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/plan/pending.txt"));
+}
+
+TEST_F(PlanFiles, ASnapshotOfALiveBerthIsACluster) {
+  const Said said =
+      Plan({"--cluster", std::string(tests::kTestsDirectory) + "/golden/server/snapshot.json"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_THAT(said.out, HasSubstr("ml/waits  gpu-a-1 ["));
 }
 
 TEST_F(PlanFiles, ProposesMovesAsCommands) {

@@ -10,7 +10,9 @@
 
 #include "berth/app/run.h"
 #include "berth/sim/replay.h"
+#include "testing/golden.h"
 #include "testing/temporary_directory.h"
+#include "testing/tests_directory.h"
 
 namespace berth::app {
 namespace {
@@ -46,7 +48,11 @@ class SimulateReplay : public testing::Test {
   std::string File(const std::string& name) const { return directory_.file(name); }
 
   Said Say(std::vector<std::string> flags) const {
-    std::vector<std::string> words = {"simulate", "--nodes", File("nodes.csv")};
+    flags.insert(flags.begin(), {"--nodes", File("nodes.csv")});
+    return Simulate(flags);
+  }
+  static Said Simulate(const std::vector<std::string>& flags) {
+    std::vector<std::string> words = {"simulate"};
     words.insert(words.end(), flags.begin(), flags.end());
     std::ostringstream out;
     std::ostringstream err;
@@ -122,6 +128,61 @@ TEST_F(SimulateReplay, PrintsHowCostGrows) {
   EXPECT_THAT(said.out, HasSubstr("\nfirst-fit    100  1000 "));
 }
 
+TEST_F(SimulateReplay, ReplaysTheExampleTrace) {
+  const std::string trace = std::string(tests::kTestsDirectory) + "/../examples/trace.yaml";
+  const Said said =
+      Simulate({"--trace", trace, "--inflate", "120", "--policy", "first-fit,best-fit"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/sim/example_trace.txt"));
+}
+
+// What a live Berth says of its cluster is a trace too: tests/server/cluster_pages_test.cc.
+TEST_F(SimulateReplay, ReplaysASnapshot) {
+  const std::string snapshot = std::string(tests::kTestsDirectory) + "/golden/server/snapshot.json";
+  const Said said = Simulate({"--cluster", snapshot, "--policy", "first-fit", "-o", "json"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_THAT(said.out, HasSubstr(R"("node": "gpu-a-1", "devices": [0])"));
+  EXPECT_THAT(said.out, HasSubstr(R"("failed": 0)"));
+  EXPECT_EQ(Simulate({"--cluster", snapshot, "--inflate", "200", "--seeds", "1,2"}).code, kDone);
+  EXPECT_EQ(Simulate({"--cluster", snapshot, "--scale", "100", "--policy", "fgd"}).code, kDone);
+}
+
+TEST_F(SimulateReplay, ReplaysTheExampleCluster) {
+  const std::string cluster = std::string(tests::kTestsDirectory) + "/../examples/cluster.yaml";
+  const Said said = Simulate({"--cluster", cluster, "--policy", "first-fit,best-fit"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/sim/example_cluster.txt"));
+}
+
+TEST_F(SimulateReplay, ATraceHasOneSource) {
+  struct Wrong {
+    std::vector<std::string> flags;
+    std::string want;
+  };
+  const std::string nodes = File("nodes.csv");
+  Write("none.yaml", "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n");
+  const std::vector<Wrong> all = {
+      {{"--cluster", "c", "--nodes", nodes}, "--cluster and --nodes exclude each other"},
+      {{"--cluster", "c", "--pods", nodes}, "--cluster and --pods exclude each other"},
+      {{"--cluster", "c", "--trace", "t"}, "--cluster and --trace exclude each other"},
+      {{"--trace", "t", "--nodes", nodes}, "--trace and --nodes exclude each other"},
+      {{"--trace", "t", "--config", "c"}, "--config goes with --cluster only"},
+      {{"--trace", "/no/such/file"}, "--trace: /no/such/file: No such file"},
+      {{"--trace", nodes}, "nodes.csv:1:1: "},
+      {{"--cluster", "/no/such/file"}, "/no/such/file: No such file"},
+      {{"--cluster", File("none.yaml")}, "none.yaml: no node has devices"},
+      {{"--cluster", std::string(tests::kTestsDirectory) + "/golden/server/snapshot.json",
+        "--departures"},
+       "--departures: nothing says when pods end"},
+  };
+  for (const Wrong& wrong : all) {
+    const Said said = Simulate(wrong.flags);
+    EXPECT_EQ(said.code, kWrongUse) << wrong.want;
+    EXPECT_THAT(said.err, HasSubstr(wrong.want));
+    EXPECT_EQ(said.out, "") << wrong.want;
+  }
+}
+
 TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
   struct Wrong {
     std::vector<std::string> flags;
@@ -143,8 +204,7 @@ TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
        "--inflate: expected a number from 1 to 10000, found '0'"},
       {{"--pods", pods, "--departures", "--inflate", "130"},
        "--departures and --inflate exclude each other"},
-      {{"--pods", File("untimed.csv"), "--departures"},
-       "--departures: --pods has no columns creation_time and deletion_time"},
+      {{"--pods", File("untimed.csv"), "--departures"}, "--departures: nothing says when pods end"},
       {{"--pods", pods, "--scale", "99"}, "--scale: expected a number from 100 to 1000000"},
       {{"--pods", pods, "--scale", "100", "-o", "json"}, "--scale and -o exclude each other"},
       {{"--pods", pods, "--ties", "first"}, "--ties: expected rank or any, found 'first'"},

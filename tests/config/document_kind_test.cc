@@ -36,6 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
              DocumentKind::kBerthConfiguration},
         Case{"Catalog", "kind: ModelCatalog\nmodels: [{kind: Node}]\n",
              DocumentKind::kModelCatalog},
+        Case{"Trace", "kind: Trace\n", DocumentKind::kTrace},
         Case{"QuotedWithComment", "\"kind\" : 'BerthConfiguration' # ours\r\n",
              DocumentKind::kBerthConfiguration},
         Case{"KubeScheduler", "kind: KubeSchedulerConfiguration",
@@ -57,6 +58,7 @@ TEST(DetectKind, TellsTheExamplesApart) {
   EXPECT_EQ(Name(DetectKind(cluster)), "Cluster");
   EXPECT_EQ(Name(DetectKind(tests::ReadText("../examples/berth.yaml"))), "BerthConfiguration");
   EXPECT_EQ(Name(DetectKind(tests::ReadText("../examples/catalog.yaml"))), "ModelCatalog");
+  EXPECT_EQ(Name(DetectKind(tests::ReadText("../examples/trace.yaml"))), "Trace");
   const Result<std::string> json = YamlToJson(cluster);
   ASSERT_TRUE(json.ok()) << json.error().message;
   EXPECT_EQ(Name(DetectKind(*json)), "Cluster");  // the same file as JSON

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "berth/device/read.h"
+#include "berth/device/write.h"
 #include "testing/case_name.h"
 #include "testing/objects.h"
 
@@ -20,11 +21,18 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 using tests::CaseName;
 using tests::Node;
 
-NodeFacts Read(const kube::NodeObject& node) { return ReadNode(node, ClassTable::BuiltIn()); }
+// Every node that is read here is also written, and read again to the same.
+NodeFacts Read(const kube::NodeObject& node) {
+  const ClassTable classes = ClassTable::BuiltIn();
+  NodeFacts facts = ReadNode(node, classes);
+  EXPECT_EQ(ReadNode(WriteNode(facts, WordsOf(node, classes, {})), classes), facts);
+  return facts;
+}
 
 WholeDevices Whole(std::string_view resource, std::int32_t count) {
   return {.device_class = ClassTable::BuiltIn().Find(resource).value(), .count = count};
@@ -50,6 +58,30 @@ TEST(ReadNode, ARackIsWhatTheConfiguredLabelSays) {
   EXPECT_EQ(ReadNode(node, classes, "example.com/rack").rack, "r7");
   EXPECT_EQ(ReadNode(node, classes, "topology.berth.dev/rack").rack, "");
   EXPECT_EQ(ReadNode(node, classes).rack, "");
+}
+
+TEST(WordsOf, AreWhatReadNodeReadsAndNothingElse) {
+  const std::vector<std::string> more = {"example.com/rack"};
+  const NodeWords words = WordsOf(Node("n")
+                                      .Label("berth.dev/sharing", "native")
+                                      .Label("kubernetes.io/hostname", "n")
+                                      .Label("topology.kubernetes.io/zone", "z1")
+                                      .Label("nvidia.com/gpu.product", "NVIDIA-L4")
+                                      .Label("nvidia.com/cuda.driver.major", "570")
+                                      .Label("example.com/rack", "r7")
+                                      .Annotation("hami.io/node-nvidia-register", "GPU-1,10,...")
+                                      .Annotation("kubeadm.alpha.kubernetes.io/cri-socket", "x")
+                                      .Has("nvidia.com/gpu", 8)
+                                      .Has("aliyun.com/gpu-mem", 0)
+                                      .Has("hugepages.example.com/1Gi", 4),
+                                  ClassTable::BuiltIn(), more);
+  EXPECT_THAT(
+      words.labels,
+      ElementsAre(Pair("berth.dev/sharing", "native"), Pair("topology.kubernetes.io/zone", "z1"),
+                  Pair("nvidia.com/gpu.product", "NVIDIA-L4"), Pair("example.com/rack", "r7")));
+  EXPECT_THAT(words.annotations, ElementsAre(Pair("hami.io/node-nvidia-register", "")));
+  EXPECT_THAT(words.allocatable, ElementsAre(Pair("nvidia.com/gpu", 8)));
+  EXPECT_THAT(words.capacity, ElementsAre(Pair("nvidia.com/gpu", 8)));
 }
 
 TEST(ReadNode, KeepsWhatTheDecisionNeedsOfTheNodeItself) {

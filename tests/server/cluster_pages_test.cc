@@ -63,6 +63,21 @@ TEST_F(ClusterPagesTest, PodsOfEveryState) {
       tests::MatchesGolden(GetJson("/api/v1/pods").dump(2) + "\n", "golden/server/pods.json"));
 }
 
+TEST_F(ClusterPagesTest, TheSnapshotIsAListOfKubernetesObjects) {
+  FillEveryKind();
+  const net::Response page = Get("/api/v1/snapshot");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "application/json");
+  EXPECT_TRUE(tests::MatchesGolden(page.body, "golden/server/snapshot.json"));
+}
+
+TEST_F(ClusterPagesTest, ThereIsNoSnapshotOfWhatHasNotBeenListed) {
+  store_.PutNode(WholeNode("gpu-b-1"));
+  const net::Response page = Get("/api/v1/snapshot");
+  EXPECT_EQ(page.status, 503);
+  EXPECT_THAT(page.body, HasSubstr("nodes and pods have not all been listed yet"));
+}
+
 TEST_F(ClusterPagesTest, ResourcesOfNodesThatHaveDevices) {
   FillEveryKind();
   const net::Response page = Get("/metrics/resources");

@@ -132,6 +132,49 @@ INSTANTIATE_TEST_SUITE_P(
                   "p.csv: there are no pods"}),
     tests::CaseName);
 
+TEST(YamlTrace, GroupsAreWrittenOutOneByOne) {
+  const auto trace = ReadTrace(
+      "apiVersion: berth.dev/v1alpha1\nkind: Trace\n"
+      "nodes:\n- {name: a, count: 2, cpu: 8, memory: 1Gi, devices: 4, model: T4}\n- {devices: 1}\n"
+      "pods:\n- {name: p, cpu: 250m, memory: 1, devices: 1, share: 460m, models: [T4]}\n"
+      "- {count: 2}\n",
+      "t.yaml");
+  ASSERT_TRUE(trace.ok()) << trace.error().message;
+  ASSERT_EQ(trace->nodes.size(), 3U);
+  EXPECT_EQ(trace->nodes[0].name, "a-0");
+  EXPECT_EQ(trace->nodes[1].name, "a-1");
+  EXPECT_EQ(trace->nodes[1].cpu, Millicores(8000));
+  EXPECT_EQ(trace->nodes[1].memory, MiB(1024));
+  EXPECT_EQ(trace->nodes[1].devices, 4);
+  EXPECT_EQ(trace->nodes[1].model, "T4");
+  EXPECT_EQ(trace->nodes[2].name, "node-1");
+  ASSERT_EQ(trace->pods.rows.size(), 3U);
+  EXPECT_FALSE(trace->pods.timed);
+  const TracePod& pod = trace->pods.rows.front();
+  EXPECT_EQ(pod.name, "p");
+  EXPECT_EQ(pod.cpu, Millicores(250));
+  EXPECT_EQ(pod.memory, MiB(1));
+  EXPECT_EQ(pod.demand(), Millidevices(460));
+  EXPECT_THAT(pod.models, ElementsAre("T4"));
+  EXPECT_EQ(trace->pods.rows[2].name, "pod-1-1");
+  EXPECT_EQ(trace->pods.rows[2].share, Millidevices(0));
+}
+
+TEST(YamlTrace, SaysWhatIsWrongAndWhere) {
+  const std::string head = "apiVersion: berth.dev/v1alpha1\nkind: Trace\n";
+  EXPECT_EQ(
+      ReadTrace(head + "nodes: [{devices: 1}]\npods: [{count: 0}]\n", "t.yaml").error().message,
+      "t.yaml:4:16: pods[0].count: 0 is out of range, allowed is 1 to 10000000");
+  EXPECT_EQ(ReadTrace(head + "nodes: [{cpu: 1}]\npods: [{}]\n", "t.yaml").error().message,
+            "t.yaml: nodes: none has devices");
+  EXPECT_EQ(ReadTrace(head + "nodes: [{name: a, count: 2, devices: 1}, {name: a-1}]\n"
+                             "pods: [{cpu: 1}]\n",
+                      "t.yaml")
+                .error()
+                .message,
+            "t.yaml: nodes: 'a-1' comes twice");
+}
+
 TEST(Arrivals, AreRowsAndMayComeAgain) {
   const auto arrivals = ReadArrivals("2\n0\n2\n", "order.txt", 3);
   ASSERT_TRUE(arrivals.ok()) << arrivals.error().message;

@@ -49,6 +49,8 @@ struct PodRequest {
   std::int32_t priority = 0;
   PodFault fault = PodFault::kNone;
   bool soft_constraints = false;  // its own preferences would be starved by a shortlist
+
+  friend bool operator==(const PodRequest&, const PodRequest&) = default;
 };
 
 }  // namespace berth::cluster

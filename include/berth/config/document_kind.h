@@ -11,6 +11,7 @@ enum class DocumentKind : std::uint8_t {
   kBerthConfiguration,
   kModelCatalog,
   kKubeSchedulerConfiguration,
+  kTrace,
   kCluster,  // Node, Pod or a List of them
 };
 

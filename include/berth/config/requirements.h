@@ -15,6 +15,9 @@ namespace berth::config {
 // By position.
 std::vector<std::string> RequirementNames(const Configuration& configuration);
 
+// Keys of the node labels that some requirement asks for, besides the zone's.
+std::vector<std::string> RequirementLabels(const Configuration& configuration);
+
 // The node carries all the labels, and one of the zones where there are any. A label that is
 // missing is not met: nobody vouches for it.
 cluster::RequirementSet RequirementsMetBy(const Configuration& configuration,

@@ -46,6 +46,8 @@ class ClassTable {
   static ClassTable BuiltIn();
 
   std::optional<cluster::ClassId> Find(std::string_view resource) const;
+  // Whether a label of that key describes the devices of some class.
+  bool IsLabel(std::string_view key) const;
   const DeviceClass& operator[](cluster::ClassId id) const { return classes_[id]; }
   std::span<const DeviceClass> all() const& { return classes_; }
   std::span<const DeviceClass> all() const&& = delete;
@@ -55,6 +57,7 @@ class ClassTable {
 
   std::vector<DeviceClass> classes_;
   std::vector<cluster::ClassId> by_resource_;  // sorted by the resource's name
+  std::vector<std::string> labels_;            // keys, sorted
 };
 
 }  // namespace berth::device

@@ -55,8 +55,8 @@ struct Operations {
 };
 
 // GET /livez, /readyz, /metrics, /metrics/resources, /statusz, /configz, /openapi.json,
-// /api/v1/nodes, /api/v1/models, /api/v1/pods, /api/v1/pods/{namespace}/{name} and its /explain,
-// and DELETE of a pod where delete_pod is given. Errors are
+// /api/v1/nodes, /api/v1/models, /api/v1/snapshot, /api/v1/pods, /api/v1/pods/{namespace}/{name}
+// and its /explain, and DELETE of a pod where delete_pod is given. Errors are
 // {"error":{"code":"not_found","message":"..."}}.
 std::vector<net::Route> OperationsRoutes(Operations operations);
 

@@ -1,5 +1,5 @@
-// Traces of GPU clusters: which nodes there were, and which pods came. In files they have the
-// columns of the openb trace; docs/quality.md names the few that are needed.
+// Traces of GPU clusters: which nodes there were, and which pods came. docs/quality.md says
+// what their files look like.
 #pragma once
 
 #include <cstdint>
@@ -42,9 +42,17 @@ struct TracePods {
   bool timed = false;  // the file says when each was created and deleted
 };
 
+struct Trace {
+  std::vector<TraceNode> nodes;
+  TracePods pods;
+};
+
 // Of CSV text with a head line. `file` is what an Error calls it: "pods.csv:17: gpu_milli: ...".
 Result<std::vector<TraceNode>> ReadTraceNodes(std::string_view csv, std::string_view file);
 Result<TracePods> ReadTracePods(std::string_view csv, std::string_view file);
+
+// Of YAML text, kind: Trace (berth/config/trace.h).
+Result<Trace> ReadTrace(std::string_view yaml, std::string_view file);
 
 // Rows of a pod file in the order of their coming, one number a line. A row may come again.
 Result<std::vector<std::uint32_t>> ReadArrivals(std::string_view text, std::string_view file,

@@ -47,6 +47,7 @@ struct PodView {
   cluster::DeviceSet devices;
   bool doubtful = false;
   bool by_others = false;     // bound by somebody who left no record of Berth's
+  bool gated = false;         // nobody may place it yet
   std::string variant;        // of its model; empty: none chosen
   std::string model_version;  // when it was chosen
 };
@@ -109,11 +110,13 @@ struct Totals {
 
 // What the configuration says of nodes and pods beyond their objects. Absent: nothing.
 struct Rules {
+  std::vector<std::string> profiles;  // names; the first is for pods that no other is for
   // Position of the pod's profile; nullopt: it names one that is not there.
   std::function<std::optional<std::uint8_t>(const kube::PodObject&)> profile_of;
   std::string rack_label;  // key of the node label that names a rack; empty: none does
   bool binds = true;       // false: others do, and leave no records
-  std::vector<std::string> requirements;  // names
+  std::vector<std::string> requirements;        // names
+  std::vector<std::string> requirement_labels;  // keys that requirements_met_by reads
   std::function<cluster::RequirementSet(const kube::NodeObject&)> requirements_met_by;
   // nullopt: it names one that is not there.
   std::function<std::optional<cluster::RequirementSet>(const kube::PodObject&)> requirements_of;
@@ -166,6 +169,11 @@ class Store final : public kube::ObjectSink {
   std::vector<PodView> ModelPods() const;
   Totals totals() const;
   const device::ClassTable& classes() const { return classes_; }
+  // All nodes and pods of one moment, by name, as objects: another store that is given them knows
+  // the same, but that an assumed pod is bound there. Lost is what no store keeps: labels that tell
+  // nothing of devices, taints, node selectors, affinity, tolerations, times.
+  void Show(const std::function<void(kube::NodeObject&&)>& node,
+            const std::function<void(kube::PodObject&&)>& pod) const;
 
   // --- What is known beyond nodes and pods. Tables may be made for an older set of nodes: what
   // they say of nodes that are not the same any more is dropped. A new catalog is a change that may
@@ -241,6 +249,7 @@ class Store final : public kube::ObjectSink {
 
   const device::ClassTable classes_;
   const Rules rules_;
+  const std::vector<std::string> node_labels_;  // keys that the rules read
   mutable Mutex mu_;
   mutable CondVar changed_;
   std::unique_ptr<Ledger> ledger_ BERTH_GUARDED_BY(mu_);
