@@ -29,6 +29,15 @@ class DemandMemory {
     ++added_;
   }
 
+  // What another memory holds is remembered as new.
+  void Add(const DemandMemory& later) {
+    for (const auto& [pods, count] : later.counts_) {
+      counts_[pods] += count;
+    }
+    total_ += later.total_;
+    added_ += later.total_;
+  }
+
   // Enough is new since Learn: soon while little is known, later every few hundred pods.
   bool due() const {
     constexpr double kSeldom = 250;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -108,6 +109,17 @@ class Ledger {
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
   const std::shared_ptr<const cluster::Catalog>& catalog() const { return outlook_.catalog; }
 
+  // What pods ask for. A lesson is taken out, worked on without the lock, and given back; what
+  // docks meanwhile is for the next one.
+  struct Lesson {
+    DemandMemory docked;
+    std::vector<cluster::KindCount> kinds;
+    std::vector<std::uint32_t> unused_kinds;  // positions in `kinds` without nodes
+  };
+  // nullopt: there is not enough to learn, or a lesson is out.
+  std::optional<Lesson> BeginLesson();
+  void EndLesson(Lesson lesson, std::shared_ptr<const cluster::Demand> demand);
+
   // Reading. Publish brings rows up to date and freezes what it hands out.
   cluster::SnapshotPtr Publish();
   std::uint64_t version() const { return version_; }
@@ -207,8 +219,8 @@ class Ledger {
   cluster::NodeRow BuildRow(Node& node) const;
   cluster::RowBlock& WritableRows(cluster::NodeIndex index);
   std::uint32_t KindOf(const cluster::NodeFacts& facts);
-  std::vector<cluster::KindCount> CountKinds();
-  void LearnDemand();
+  std::vector<cluster::KindCount> CountKinds() const;
+  std::vector<std::uint32_t> DropUnusedKinds(const std::vector<cluster::KindCount>& kinds);
   // Whether it holds devices of a node of that mode, and came past Berth.
   bool IsByOthers(const Pod& pod, cluster::NodeMode mode) const;
   PodView ViewOf(const Pod& pod) const;
@@ -228,9 +240,13 @@ class Ledger {
   Vocabulary racks_;
   const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
   std::map<cluster::NodeKind, std::uint32_t> kinds_;  // positions in Demand::kinds
-  std::vector<std::uint32_t> free_kinds_;             // positions that no kind has any more
+  // Positions that no kind has any more. They have another one only after a lesson that knows of
+  // it, so that nobody reads there what was true of the kind before.
+  std::vector<std::uint32_t> free_kinds_;
+  std::size_t kind_positions_ = 0;  // that were ever given away
   DemandMemory demand_;
   bool is_learning_ = true;
+  bool is_lesson_out_ = false;
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.
@@ -250,6 +266,7 @@ class Ledger {
   std::uint64_t pod_generation_ = 0;
   bool nodes_listed_ = false;
   bool pods_listed_ = false;
+  bool listing_nodes_ = false;
   bool listing_pods_ = false;
   std::uint64_t records_ignored_ = 0;
   std::uint64_t records_malformed_ = 0;

@@ -58,9 +58,12 @@ void Store::BeginNodes() {
 }
 
 void Store::EndNodes() {
-  const MutexLock lock(mu_);
-  ledger_->EndNodes();
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->EndNodes();
+    changed_.NotifyAll();
+  }
+  Learn();
 }
 
 void Store::BeginPods() {
@@ -69,9 +72,12 @@ void Store::BeginPods() {
 }
 
 void Store::EndPods() {
-  const MutexLock lock(mu_);
-  ledger_->EndPods();
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->EndPods();
+    changed_.NotifyAll();
+  }
+  Learn();
 }
 
 void Store::PutNode(kube::NodeObject node) {
@@ -79,9 +85,12 @@ void Store::PutNode(kube::NodeObject node) {
   if (rules_.requirements_met_by) {
     facts.requirements_met = rules_.requirements_met_by(node);
   }
-  const MutexLock lock(mu_);
-  ledger_->PutNode(std::move(facts));
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->PutNode(std::move(facts));
+    changed_.NotifyAll();
+  }
+  Learn();
 }
 
 void Store::PutPod(kube::PodObject pod) {
@@ -96,6 +105,7 @@ void Store::PutPod(kube::PodObject pod) {
     unproven = ledger_->PutPod(std::move(update));
     changed_.NotifyAll();
   }
+  Learn();
   if (unproven && rules_.on_unproven) {
     rules_.on_unproven(pod, proof);
   }
@@ -178,9 +188,31 @@ void Store::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
 }
 
 void Store::SetLearning(bool is_learning) {
-  const MutexLock lock(mu_);
-  ledger_->SetLearning(is_learning);
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->SetLearning(is_learning);
+    changed_.NotifyAll();
+  }
+  Learn();
+}
+
+// Whoever comes while another is at it leaves it to that one, who looks again when done: one lesson
+// follows the other, and none is lost.
+void Store::Learn() {
+  for (;;) {
+    std::optional<Ledger::Lesson> lesson;
+    {
+      const MutexLock lock(mu_);
+      lesson = ledger_->BeginLesson();
+    }
+    if (!lesson) {
+      return;
+    }
+    auto demand = std::make_shared<const cluster::Demand>(
+        cluster::DemandOf(lesson->docked.Learn(), lesson->kinds));
+    const MutexLock lock(mu_);
+    ledger_->EndLesson(*std::move(lesson), std::move(demand));
+  }
 }
 
 void Store::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {
@@ -289,8 +321,11 @@ void Store::Settle(std::string_view uid, std::optional<kube::PodObject> pod, Ins
 }
 
 void Store::Keep(std::string_view uid) {
-  const MutexLock lock(mu_);
-  ledger_->Keep(uid);
+  {
+    const MutexLock lock(mu_);
+    ledger_->Keep(uid);
+  }
+  Learn();
 }
 
 void Store::Doubt(std::string_view uid, Instant now) {

@@ -54,7 +54,7 @@ struct Demand {
   double pods = 0;                  // that it was learnt from
   std::vector<ClassCount> classes;  // of pods; the most frequent first
   Millicores cpu_per_device;        // that pods ask beside a device
-  std::vector<OfKind> kinds;        // as they were given
+  std::vector<OfKind> kinds;        // as they were given; unknown where there are no nodes
 };
 
 // What a class asks spreads over the kinds that could take its pods, by the devices that these

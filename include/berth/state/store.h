@@ -128,7 +128,9 @@ class Ledger;
 // Room taken for a binding under way. Destroyed without Keep or Doubt it is given back.
 class Assumption;
 
-// Thread-safe. No call waits for anything but the lock, which is never held over I/O.
+// Thread-safe. No call waits for anything but the lock, which is never held over I/O. What pods ask
+// for is worked out without it, by whoever brought the news: the watch, or a binding that was
+// answered; who only reads is never kept. Snapshots tell the older demand meanwhile.
 class Store final : public kube::ObjectSink {
  public:
   explicit Store(device::ClassTable classes, Rules rules = {});
@@ -238,6 +240,8 @@ class Store final : public kube::ObjectSink {
   void Keep(std::string_view uid);
   void Doubt(std::string_view uid, Instant now);
   void Forget(std::string_view uid);
+  // Works out the demand, if there is enough to learn.
+  void Learn() BERTH_EXCLUDES(mu_);
 
   const device::ClassTable classes_;
   const Rules rules_;
