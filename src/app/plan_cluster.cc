@@ -38,6 +38,7 @@ Result<ClusterCase> ReadCluster(const Arguments& arguments) {
                                                  SystemClock().WallNow(), doubts));
   const config::Configuration& configuration = read.configuration->at_start();
   BERTH_ASSIGN_OR_RETURN(device::ClassTable classes, ClassesOf(configuration));
+  BERTH_ASSIGN_OR_RETURN(state::TypicalPods typical, TypicalPodsOf(configuration, classes));
   BERTH_ASSIGN_OR_RETURN(std::shared_ptr<const cluster::Catalog> catalog, ReadCatalog(arguments));
   BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*path));
   BERTH_ASSIGN_OR_RETURN(ClusterFile file, ParseCluster(text, *path));
@@ -45,7 +46,8 @@ Result<ClusterCase> ReadCluster(const Arguments& arguments) {
       sim::TrialCluster::Create({.classes = std::move(classes),
                                  .rules = RulesOf(configuration),
                                  .profiles = Profiles(configuration),
-                                 .catalog = std::move(catalog)},
+                                 .catalog = std::move(catalog),
+                                 .typical_pods = std::move(typical)},
                                 std::move(file.nodes), std::move(file.pods));
   if (!cluster.ok()) {
     return InvalidArgument(fmt::format("{}: {}", *path, cluster.error().message));

@@ -31,14 +31,7 @@ MiB MemoryOf(const VariantSetting& setting) {
                      setting.variant.devices) +
             setting.reserve.count();
   }
-  return MiB(DivideUp(bytes, ToBytes(MiB(1)).count()));
-}
-
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
+  return RoundedUp(Bytes(bytes));
 }
 
 class CatalogReader {
@@ -208,7 +201,7 @@ class CatalogReader {
     if (variant.source.empty()) {
       variant.source = fmt::format("{}#{}", model.source, variant.name);
     }
-    std::ranges::transform(variant.accelerators, variant.accelerators.begin(), Lower);
+    std::ranges::transform(variant.accelerators, variant.accelerators.begin(), LowerCase);
     return variant;
   }
 

@@ -267,6 +267,13 @@ bool IsModelName(std::string_view text) {
   return text.size() <= 253 && IsId(text) && text.find('@') == std::string_view::npos;
 }
 
+std::string LowerCase(std::string text) {
+  std::ranges::transform(text, text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
 bool IsId(std::string_view text) {
   return !text.empty() && text.size() <= 1024 && text.find(' ') == std::string_view::npos &&
          HasNoControls(text);

@@ -43,6 +43,8 @@ bool IsModelName(std::string_view text);
 // Quoted YAML can escape any character into a text.
 bool HasNoControls(std::string_view text);
 
+std::string LowerCase(std::string text);  // ASCII letters
+
 // One word, without white space and control characters.
 bool IsId(std::string_view text);
 

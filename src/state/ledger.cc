@@ -663,7 +663,7 @@ std::uint32_t Ledger::KindOf(const NodeFacts& facts) {
   if (!is_new) {
     return at->second;
   }
-  kinds_changed_ = true;
+  is_stale_ = true;
   if (free_kinds_.empty()) {
     at->second = static_cast<std::uint32_t>(kind_positions_++);
   } else {
@@ -700,13 +700,18 @@ std::vector<std::uint32_t> Ledger::DropUnusedKinds(const std::vector<cluster::Ki
 
 std::optional<Ledger::Lesson> Ledger::BeginLesson() {
   const bool is_listing = listing_nodes_ || listing_pods_;
-  const bool is_due = demand_.due() || kinds_changed_;
+  const bool is_due = (typical_->learn && demand_.due()) || is_stale_;
   if (!is_learning_ || is_lesson_out_ || is_listing || !is_due) {
     return std::nullopt;
   }
   is_lesson_out_ = true;
-  kinds_changed_ = false;
-  Lesson lesson{.docked = std::exchange(demand_, {}), .kinds = CountKinds()};
+  is_stale_ = false;
+  if (!std::exchange(is_told_, true)) {
+    demand_.Tell(typical_->pods);
+  }
+  Lesson lesson{.docked = std::exchange(demand_, {}),
+                .alone = typical_->learn ? nullptr : typical_,
+                .kinds = CountKinds()};
   lesson.unused_kinds = DropUnusedKinds(lesson.kinds);
   return lesson;
 }
@@ -735,10 +740,19 @@ void Ledger::SetLearning(bool is_learning) {
     return;
   }
   is_learning_ = is_learning;
-  kinds_changed_ = true;  // worked out anew, whatever docked since
+  is_stale_ = true;
   outlook_.demand = nullptr;
   published_ = nullptr;
   ++version_;
+}
+
+void Ledger::SetTypicalPods(TypicalPods pods) {
+  if (pods == *typical_) {
+    return;
+  }
+  typical_ = std::make_shared<const TypicalPods>(std::move(pods));
+  is_told_ = false;
+  is_stale_ = true;
 }
 
 void Ledger::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {

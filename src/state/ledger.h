@@ -105,6 +105,7 @@ class Ledger {
   // What is known beyond nodes and pods.
   void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog);
   void SetLearning(bool is_learning);
+  void SetTypicalPods(TypicalPods pods);
   void SetLoads(std::shared_ptr<const cluster::LoadTable> loads);
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
   const std::shared_ptr<const cluster::Catalog>& catalog() const { return outlook_.catalog; }
@@ -113,6 +114,7 @@ class Ledger {
   // docks meanwhile is for the next one.
   struct Lesson {
     DemandMemory docked;
+    std::shared_ptr<const TypicalPods> alone;  // nullptr: what docked counts
     std::vector<cluster::KindCount> kinds;
     std::vector<std::uint32_t> unused_kinds;  // positions in `kinds` without nodes
   };
@@ -245,6 +247,8 @@ class Ledger {
   std::vector<std::uint32_t> free_kinds_;
   std::size_t kind_positions_ = 0;  // that were ever given away
   DemandMemory demand_;
+  std::shared_ptr<const TypicalPods> typical_ = std::make_shared<const TypicalPods>();
+  bool is_told_ = true;  // typical_ to demand_
   bool is_learning_ = true;
   bool is_lesson_out_ = false;
 
@@ -257,7 +261,7 @@ class Ledger {
   std::shared_ptr<const cluster::NameTable> names_;
   cluster::Outlook outlook_;
   bool names_changed_ = true;
-  bool kinds_changed_ = false;
+  bool is_stale_ = false;        // what was learnt: kinds of nodes changed, or what is to be learnt
   bool places_changed_ = false;  // zone or rack of some node
   cluster::SnapshotPtr published_;
 

@@ -44,6 +44,17 @@ PodUpdate UpdateOf(const kube::PodObject& pod, cluster::PodRequest request, cons
   return update;
 }
 
+cluster::Demand DemandOf(Ledger::Lesson& lesson) {
+  if (lesson.alone != nullptr) {
+    cluster::Demand demand = cluster::DemandOf(lesson.alone->pods, lesson.kinds);
+    demand.told = demand.pods;
+    return demand;
+  }
+  cluster::Demand demand = cluster::DemandOf(lesson.docked.Learn(), lesson.kinds);
+  demand.told = lesson.docked.told();
+  return demand;
+}
+
 }  // namespace
 
 Store::Store(device::ClassTable classes, Rules rules)
@@ -196,6 +207,14 @@ void Store::SetLearning(bool is_learning) {
   Learn();
 }
 
+void Store::SetTypicalPods(TypicalPods pods) {
+  {
+    const MutexLock lock(mu_);
+    ledger_->SetTypicalPods(std::move(pods));
+  }
+  Learn();
+}
+
 // Whoever comes while another is at it leaves it to that one, who looks again when done: one lesson
 // follows the other, and none is lost.
 void Store::Learn() {
@@ -208,8 +227,7 @@ void Store::Learn() {
     if (!lesson) {
       return;
     }
-    auto demand = std::make_shared<const cluster::Demand>(
-        cluster::DemandOf(lesson->docked.Learn(), lesson->kinds));
+    auto demand = std::make_shared<const cluster::Demand>(DemandOf(*lesson));
     const MutexLock lock(mu_);
     ledger_->EndLesson(*std::move(lesson), std::move(demand));
   }

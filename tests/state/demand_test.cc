@@ -208,6 +208,53 @@ TEST_F(DemandLearningTest, AnExpectedPodTakesItsCpuAlong) {
   EXPECT_EQ(expected.front().cpu, Millicores(6000));
 }
 
+cluster::ClassCount Told(MiB memory, double count) {
+  return {.pods = {.demand = {.share = cluster::DeviceShare{.memory = memory}},
+                   .cpu = Millicores(1000)},
+          .count = count};
+}
+
+TEST_F(DemandLearningTest, WhatIsToldCountsBeforeAnythingHasDocked) {
+  store_.SetTypicalPods({.pods = {Told(40_GiB, 10)}});
+  EXPECT_EQ(Demand().pods, 10);
+  EXPECT_EQ(Demand().told, 10);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[50], 0.5F);
+}
+
+TEST_F(DemandLearningTest, WhatDocksIsAddedToWhatIsToldWhichIsForgottenLikeIt) {
+  store_.SetTypicalPods({.pods = {Told(20_GiB, 10)}});
+  ComeAndGo(8, 40_GiB);
+  EXPECT_EQ(Demand().pods, 18);
+  EXPECT_EQ(Demand().told, 10);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0.25F);
+  ComeAndGo(20'000, 40_GiB);
+  EXPECT_EQ(Demand().told, 0);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0);
+}
+
+TEST_F(DemandLearningTest, WhereNothingIsLearntWhatIsToldAloneCountsAndStays) {
+  store_.SetTypicalPods({.learn = false, .pods = {Told(20_GiB, 10)}});
+  ComeAndGo(5000, 40_GiB);
+  EXPECT_EQ(Demand().pods, 10);
+  EXPECT_EQ(Demand().told, 10);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0.25F);
+  store_.PutNode(SharedNode("b", 8, 40_GiB));
+  EXPECT_FLOAT_EQ(KindOf("b").worth[50], 0.5F) << "kinds of nodes are followed all the same";
+}
+
+TEST_F(DemandLearningTest, WhatIsToldAnewTakesThePlaceOfWhatWasTold) {
+  store_.SetTypicalPods({.pods = {Told(20_GiB, 10), Told(40_GiB, 1)}});
+  ComeAndGo(4, 40_GiB);
+  store_.SetTypicalPods({.pods = {Told(40_GiB, 3)}});
+  EXPECT_EQ(Demand().pods, 7);
+  EXPECT_EQ(Demand().told, 3);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0);
+  store_.SetTypicalPods({.learn = false, .pods = {Told(40_GiB, 3)}});
+  EXPECT_EQ(Demand().pods, 3);
+  store_.SetTypicalPods({});
+  EXPECT_EQ(Demand().pods, 4) << "what docked was counted meanwhile";
+}
+
 // A lesson that is worked on without the lock.
 class LessonTest : public testing::Test {
  protected:
@@ -268,6 +315,16 @@ TEST_F(LessonTest, WhatDocksMeanwhileIsForTheNextOne) {
   EndLesson(*ledger_.BeginLesson());
   EXPECT_EQ(Demand().pods, 2);
   EXPECT_FALSE(ledger_.BeginLesson()) << "nothing is new";
+}
+
+TEST_F(LessonTest, WhatIsToldMeanwhileIsForTheNextOne) {
+  ledger_.SetTypicalPods({.pods = {Told(20_GiB, 10)}});
+  auto lesson = ledger_.BeginLesson();
+  ledger_.SetTypicalPods({.pods = {Told(20_GiB, 1)}});
+  EndLesson(*std::move(lesson));
+  EXPECT_EQ(Demand().pods, 10);
+  EndLesson(*ledger_.BeginLesson());
+  EXPECT_EQ(Demand().pods, 1);
 }
 
 TEST_F(LessonTest, ThatNobodyWantsAnyMoreIsNotTold) {

@@ -42,6 +42,10 @@ constexpr MiB operator""_GiB(unsigned long long n) {
   return MiB(static_cast<std::int64_t>(n) * 1024);
 }
 
+constexpr MiB RoundedUp(Bytes memory) {
+  constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+  return MiB((memory.count() + kMiB - 1) / kMiB);
+}
 constexpr Bytes ToBytes(MiB memory) { return Bytes(memory.count() * (std::int64_t{1} << 20)); }
 
 }  // namespace berth

@@ -123,6 +123,14 @@ struct Rules {
   std::function<void(const kube::PodObject&, signing::Proof)> on_unproven;
 };
 
+// What is told of the pods that usually come.
+struct TypicalPods {
+  bool learn = true;  // from pods that dock, too; false: `pods` alone count
+  std::vector<cluster::ClassCount> pods;
+
+  friend bool operator==(const TypicalPods&, const TypicalPods&) = default;
+};
+
 class Ledger;
 
 // Room taken for a binding under way. Destroyed without Keep or Doubt it is given back.
@@ -178,6 +186,9 @@ class Store final : public kube::ObjectSink {
   // Whether the demand is worked out from what docks (it is counted in any case), for a packing
   // that goes by it. At first it is.
   void SetLearning(bool is_learning);
+  // In place of what was told before: at first nothing. Where Berth learns, they are forgotten as
+  // pods that docked are.
+  void SetTypicalPods(TypicalPods pods);
 
   // What the pod asks for, by the classes and rules that this store was made with.
   cluster::PodRequest Read(const kube::PodObject& pod) const;
