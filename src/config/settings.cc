@@ -38,8 +38,8 @@ constexpr std::int64_t kMaxBps = 100'000'000 * kMBps;  // 100TB/s
 constexpr std::int64_t Ns(Duration duration) { return duration.count(); }
 
 // In the order of the enums' values.
-constexpr std::array<std::string_view, 4> kPackings = {"binpack", "spread", "tight",
-                                                       "fragmentation"};
+constexpr std::array<std::string_view, 8> kPackings = {
+    "binpack", "spread", "tight", "fragmentation", "first-fit", "best-fit", "dot-product", "fgd"};
 constexpr std::array<std::string_view, 2> kSchedulerModes = {"active", "observe"};
 constexpr std::array<std::string_view, 3> kLeadershipModes = {"none", "follow", "elect"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
@@ -61,7 +61,8 @@ constexpr auto kSections = std::to_array<Section>({
      "keeps whole devices free, `spread` evens the load out, `tight` leaves on a device either "
      "nothing or room that the next pod can use, `fragmentation` keeps what the pods of the "
      "cluster "
-     "usually ask for ([packing.md](packing.md)). Of pods whose profile says nothing else."},
+     "usually ask for, the others are published policies ([packing.md](packing.md)). Of pods whose "
+     "profile says nothing else."},
     {"topology", "Where nodes stand. Their zone is the label `topology.kubernetes.io/zone`."},
     {"modelCatalog", "The models that pods may name: see [catalog.md](catalog.md)."},
     {"telemetry",
