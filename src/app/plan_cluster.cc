@@ -33,13 +33,15 @@ Result<ClusterCase> ReadClusterCase(const Arguments& arguments) {
                          OpenConfiguration(arguments.Get("--config").value_or("")));
   const config::Configuration& configuration = read.configuration->at_start();
   BERTH_ASSIGN_OR_RETURN(device::ClassTable classes, ClassesOf(configuration));
+  BERTH_ASSIGN_OR_RETURN(state::TypicalPods typical, TypicalPodsOf(configuration, classes));
   BERTH_ASSIGN_OR_RETURN(std::shared_ptr<const cluster::Catalog> catalog, ReadCatalog(arguments));
   BERTH_ASSIGN_OR_RETURN(ClusterFile file, ReadCluster(*path));
   Result<std::unique_ptr<sim::TrialCluster>> cluster =
       sim::TrialCluster::Create({.classes = std::move(classes),
                                  .rules = RulesOf(configuration),
                                  .profiles = Profiles(configuration),
-                                 .catalog = std::move(catalog)},
+                                 .catalog = std::move(catalog),
+                                 .typical_pods = std::move(typical)},
                                 std::move(file.nodes), std::move(file.pods));
   if (!cluster.ok()) {
     return InvalidArgument(fmt::format("{}: {}", *path, cluster.error().message));

@@ -121,7 +121,7 @@ Status Program::Start() {
   BERTH_ASSIGN_OR_RETURN(telemetry_, Telemetry::Create(configuration_, store_, clock_, log_));
   BERTH_RETURN_IF_ERROR(OpenCertificates());
   BERTH_RETURN_IF_ERROR(OpenDecisionLog());
-  store_.SetLearning(core::GoByDemand(Profiles(configuration_)));
+  BERTH_RETURN_IF_ERROR(TellDemand(configuration_));
   kube::ObjectSink* const observer = service_.observer();
   tee_.emplace(*telemetry_, weights_.feed(),
                observer != nullptr ? *observer : static_cast<kube::ObjectSink&>(store_));
@@ -155,9 +155,10 @@ Status Program::Start() {
                                 throttle_.Pace(std::move(routes))));
   tending_ = std::jthread([this](const std::stop_token& stop) { Tend(stop); });
   configuration_file_->Start(clock_, log_, [this](const config::Configuration& changed) {
-    std::vector<core::Profile> profiles = Profiles(changed);
-    store_.SetLearning(core::GoByDemand(profiles));
-    service_.SetProfiles(std::move(profiles));
+    if (const Status told = TellDemand(changed); !told.ok()) {
+      log_.Warn("typical pods stay as they were", {{"error", told.error().message}});
+    }
+    service_.SetProfiles(Profiles(changed));
     log_.SetLevel(LevelOf(changed.log.level));
   });
   watching_configuration_ =
@@ -342,6 +343,14 @@ observe::Readings Program::Readings() const {
   readings.operations_throttled = throttle_.refused();
   readings.configuration = configuration_file_->reading();
   return readings;
+}
+
+Status Program::TellDemand(const config::Configuration& configuration) {
+  store_.SetLearning(core::GoByDemand(Profiles(configuration)));
+  BERTH_ASSIGN_OR_RETURN(state::TypicalPods typical,
+                         TypicalPodsOf(configuration, store_.classes()));
+  store_.SetTypicalPods(std::move(typical));
+  return {};
 }
 
 void Program::Tend(const std::stop_token& stop) {

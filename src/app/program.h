@@ -66,6 +66,8 @@ class Program {
   observe::Readings Readings() const;
   observe::LeadershipReading LeadershipNow() const;
   void Tend(const std::stop_token& stop);
+  // What pods usually ask for, and whether any profile wants to know.
+  Status TellDemand(const config::Configuration& configuration);
 
   const std::unique_ptr<ConfigurationFile> configuration_file_;
   const config::Configuration& configuration_;  // as at the start

@@ -1,10 +1,14 @@
 #include "rules.h"
 
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "berth/config/profiles.h"
 #include "berth/config/requirements.h"
@@ -55,6 +59,31 @@ state::Rules RulesOf(const config::Configuration& configuration) {
                                   pod.labels, pod.ns);
   };
   return rules;
+}
+
+Result<state::TypicalPods> TypicalPodsOf(const config::Configuration& configuration,
+                                         const device::ClassTable& classes) {
+  state::TypicalPods typical{.learn = configuration.learning.typical_pods, .pods = {}};
+  for (std::size_t i = 0; i < configuration.typical_pods.size(); ++i) {
+    const config::TypicalPodSetting& setting = configuration.typical_pods[i];
+    cluster::PodClass pods{.demand = {},
+                           .accelerators = setting.accelerators,
+                           .cpu = Millicores(std::llround(setting.cpu * 1000))};
+    if (setting.resource.empty()) {
+      pods.demand.share = cluster::DeviceShare{.memory = RoundedUp(setting.gpu_memory),
+                                               .cores = setting.gpu_cores,
+                                               .count = setting.gpu_count};
+    } else if (const auto device_class = classes.Find(setting.resource)) {
+      pods.demand.whole = {{.device_class = *device_class, .count = setting.devices}};
+    } else {
+      return InvalidArgument(
+          fmt::format("typicalPods[{}].resource: {} is no class of devices; deviceClasses adds "
+                      "some",
+                      i, setting.resource));
+    }
+    typical.pods.push_back({.pods = std::move(pods), .count = setting.count});
+  }
+  return typical;
 }
 
 Result<device::ClassTable> ClassesOf(const config::Configuration& configuration) {

@@ -18,6 +18,10 @@ std::vector<core::Profile> Profiles(const config::Configuration& configuration);
 // `configuration` outlives them.
 state::Rules RulesOf(const config::Configuration& configuration);
 
+// An Error names a resource that is none of `classes`.
+Result<state::TypicalPods> TypicalPodsOf(const config::Configuration& configuration,
+                                         const device::ClassTable& classes);
+
 // The built-in classes and the configuration's own.
 Result<device::ClassTable> ClassesOf(const config::Configuration& configuration);
 

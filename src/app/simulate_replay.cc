@@ -41,6 +41,10 @@ constexpr std::array kFlags = {
     Flag{"--ties", "RULE",
          "of equal nodes take the lowest rank (rank, default) or any (any); "
          "Berth's own policies know no ties"},
+    Flag{
+        "--typical-pods", "WHENCE",
+        "what Berth's fragmentation knows of the pods: what docked so far (learn, default), or all "
+        "of the trace beforehand (trace)"},
     Flag{"--departures", "", "pods come and leave at the times of the trace"},
     Flag{"--scale", "NODES",
          "replay the trace grown to so many nodes, a tenth and a hundredth of them, with ten pods "
@@ -172,6 +176,18 @@ Result<sim::TieRule> ReadTies(const Arguments& arguments) {
   return InvalidArgument(fmt::format("--ties: expected rank or any, found '{}'", rule));
 }
 
+Result<sim::Foresight> ReadForesight(const Arguments& arguments) {
+  const std::string whence = arguments.Get("--typical-pods").value_or("learn");
+  if (whence == "learn") {
+    return sim::Foresight::kNone;
+  }
+  if (whence == "trace") {
+    return sim::Foresight::kTrace;
+  }
+  return InvalidArgument(
+      fmt::format("--typical-pods: expected learn or trace, found '{}'", whence));
+}
+
 Result<sim::ReplayMode> ReadMode(const Arguments& arguments, const Trace& trace) {
   if (!arguments.Has("--departures")) {
     return sim::ReplayMode::kArrivals;
@@ -194,6 +210,7 @@ Result<sim::ReplaySetup> ReadSetup(const Arguments& arguments, const Trace& trac
   sim::ReplaySetup setup{.nodes = trace.nodes, .pods = trace.pods.rows, .seed = seed};
   BERTH_ASSIGN_OR_RETURN(setup.ties, ReadTies(arguments));
   BERTH_ASSIGN_OR_RETURN(setup.mode, ReadMode(arguments, trace));
+  BERTH_ASSIGN_OR_RETURN(setup.foresight, ReadForesight(arguments));
   BERTH_ASSIGN_OR_RETURN(setup.arrivals, ReadArrivals(arguments, trace, seed));
   BERTH_ASSIGN_OR_RETURN(
       auto ranks, ReadRowsOf(arguments, "--node-rank", seed, trace.nodes.size(), &sim::ReadRanks));
@@ -215,8 +232,8 @@ std::string Print(Format format, const sim::ReplayReport& report) {
 
 // What --scale does not go with.
 Status CheckScale(const Arguments& arguments) {
-  for (const std::string_view other :
-       {"--order", "--node-rank", "--inflate", "--departures", "--seeds", "-o", "--chart"}) {
+  for (const std::string_view other : {"--order", "--node-rank", "--inflate", "--typical-pods",
+                                       "--departures", "--seeds", "-o", "--chart"}) {
     if (arguments.Has("--scale") && arguments.Has(other)) {
       return InvalidArgument(fmt::format("--scale and {} exclude each other", other));
     }

@@ -19,6 +19,7 @@
 #include "cluster_file.h"
 #include "commands.h"
 #include "file.h"
+#include "rules.h"
 #include "telemetry.h"
 
 namespace berth::app {
@@ -96,12 +97,22 @@ std::vector<Finding> CheckRecordKeys(const std::string& path, const std::string&
   return {};
 }
 
+Status CheckTypicalPods(const config::Configuration& configuration) {
+  BERTH_ASSIGN_OR_RETURN(const device::ClassTable classes, ClassesOf(configuration));
+  const Result<state::TypicalPods> typical = TypicalPodsOf(configuration, classes);
+  return typical.ok() ? Status() : Status(typical.error());
+}
+
 std::vector<Finding> CheckConfiguration(const std::string& text, const std::string& file) {
   const config::Parsed parsed = config::ParseConfiguration(text);
   std::vector<Finding> findings = FromComplaints(parsed.complaints, file);
   if (const auto engines = EnginesOf(parsed.configuration); !engines.ok()) {
     findings.push_back(
         {.is_error = true, .text = fmt::format("{}: {}\n", file, engines.error().message)});
+  }
+  if (const Status typical = CheckTypicalPods(parsed.configuration); !typical.ok()) {
+    findings.push_back(
+        {.is_error = true, .text = fmt::format("{}: {}\n", file, typical.error().message)});
   }
   std::ranges::move(CheckRecordKeys(parsed.configuration.records.key_file, file),
                     std::back_inserter(findings));

@@ -1,6 +1,7 @@
 #include "berth/cluster/demand.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <map>
@@ -20,26 +21,36 @@ std::int64_t DevicesOf(const NodeKind& kind) {
   return devices;
 }
 
-// Devices of the kind that a pod of the class takes; nullopt: no node of the kind could take it.
-std::optional<double> TakenOn(const NodeKind& kind, const PodClass& pods) {
+// What a pod of a class takes of a node.
+struct Taken {
+  double devices = 0;
+  int parts = 0;  // of each, where they are shared
+};
+
+// nullopt: no node of the kind could take the pod.
+std::optional<Taken> TakenOn(const NodeKind& kind, const PodClass& pods) {
   if (pods.cpu > kind.cpu || !WillDo(kind.product, pods.accelerators)) {
     return std::nullopt;
   }
   if (pods.demand.share) {
     const DeviceShare& share = *pods.demand.share;
+    if (share.count > kind.devices) {
+      return std::nullopt;
+    }
     const int parts = PartsOf(share, kind.device_memory);
-    return share.count <= kind.devices && parts <= kParts
-               ? std::optional(static_cast<double>(share.count) * parts / kParts)
+    return parts <= kParts
+               ? std::optional(Taken{.devices = static_cast<double>(share.count) * parts / kParts,
+                                     .parts = parts})
                : std::nullopt;
   }
-  double taken = 0;
+  Taken taken;
   for (const WholeDevices& wanted : pods.demand.whole) {
     const auto has =
         std::ranges::find(kind.whole, wanted.device_class, &WholeDevices::device_class);
     if (has == kind.whole.end() || has->count < wanted.count) {
       return std::nullopt;
     }
-    taken += wanted.count;
+    taken.devices += wanted.count;
   }
   return taken;
 }
@@ -53,59 +64,94 @@ double Fillable(const KindCount& kind, const PodClass& pods, double taken) {
   return static_cast<double>(kind.nodes) * std::min(devices, by_cpu);
 }
 
-// What one class adds to the whole.
-struct ClassPart {
-  double devices = 0;           // that its pods ask, by the kinds that could take them
-  double cpu = 0;               // millicores
-  std::vector<double> by_kind;  // devices asked of each kind, as a share of its devices
-};
-
-ClassPart PartOf(const ClassCount& asked, const std::vector<KindCount>& kinds) {
-  ClassPart part{.by_kind = std::vector<double>(kinds.size(), 0)};
-  std::vector<double> fillable(kinds.size(), 0);
-  double all = 0;
-  double taken_sum = 0;
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const std::optional<double> taken = TakenOn(kinds[i].kind, asked.pods);
-    if (taken && *taken > 0) {
-      fillable[i] = Fillable(kinds[i], asked.pods, *taken);
-      all += fillable[i];
-      taken_sum += fillable[i] * *taken;
-    }
-  }
-  if (all <= 0) {
-    return part;
-  }
-  part.devices = asked.count * taken_sum / all;
-  part.cpu = asked.count * static_cast<double>(asked.pods.cpu.count());
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const auto devices = static_cast<double>(DevicesOf(kinds[i].kind) * kinds[i].nodes);
-    part.by_kind[i] = devices > 0 ? part.devices * fillable[i] / all / devices : 0;
-  }
-  return part;
-}
-
-using SizeCounts = std::map<int, double>;  // shares by their parts
-
-SizeCounts SizesOn(const NodeKind& kind, const std::vector<ClassCount>& classes) {
-  SizeCounts sizes;
-  for (const ClassCount& asked : classes) {
-    if (asked.pods.demand.share && TakenOn(kind, asked.pods)) {
-      const DeviceShare& share = *asked.pods.demand.share;
-      sizes[PartsOf(share, kind.device_memory)] += asked.count * share.count;
-    }
-  }
-  sizes.erase(kParts);
-  return sizes;
-}
+// Shares by their parts, those that take the whole device left out.
+using SizeCounts = std::array<double, kParts>;
 
 ResidualWorth WorthOf(const SizeCounts& sizes) {
   std::vector<ShareCount> shares;
-  for (const auto& [parts, count] : sizes) {
-    shares.push_back({.parts = parts, .count = count});
+  for (std::size_t parts = 0; parts < sizes.size(); ++parts) {
+    if (sizes[parts] > 0) {
+      shares.push_back({.parts = static_cast<int>(parts), .count = sizes[parts]});
+    }
   }
-  return WorthOfResiduals(shares);
+  return WorthOfResiduals(std::move(shares));
 }
+
+// What all classes ask of the kinds, class by class.
+class Asked {
+ public:
+  explicit Asked(const std::vector<KindCount>& kinds)
+      : kinds_(kinds), of_kind_(kinds.size()), fillable_(kinds.size()) {}
+
+  void Add(const ClassCount& asked) {
+    std::ranges::fill(fillable_, 0);
+    double all = 0;
+    double taken_sum = 0;
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+      const std::optional<Taken> taken = TakenOn(kinds_[i].kind, asked.pods);
+      if (!taken) {
+        continue;
+      }
+      if (taken->parts > 0 && taken->parts < kParts) {
+        of_kind_[i].sizes[static_cast<std::size_t>(taken->parts)] +=
+            asked.count * asked.pods.demand.share->count;
+      }
+      if (taken->devices > 0) {
+        fillable_[i] = Fillable(kinds_[i], asked.pods, taken->devices);
+        all += fillable_[i];
+        taken_sum += fillable_[i] * taken->devices;
+      }
+    }
+    if (all <= 0) {
+      return;
+    }
+    const double devices = asked.count * taken_sum / all;
+    devices_ += devices;
+    cpu_ += asked.count * static_cast<double>(asked.pods.cpu.count());
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+      const auto capacity = static_cast<double>(DevicesOf(kinds_[i].kind) * kinds_[i].nodes);
+      of_kind_[i].share += capacity > 0 ? devices * fillable_[i] / all / capacity : 0;
+    }
+  }
+
+  Millicores cpu_per_device() const {
+    return Millicores(devices_ > 0 ? std::llround(cpu_ / devices_) : 0);
+  }
+
+  std::vector<Demand::OfKind> OfKinds() const {
+    double capacity = 0;
+    for (const KindCount& kind : kinds_) {
+      capacity += static_cast<double>(DevicesOf(kind.kind) * kind.nodes);
+    }
+    std::vector<Demand::OfKind> of_kinds(kinds_.size());
+    std::map<SizeCounts, ResidualWorth> known;  // kinds mostly differ in other things
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+      if (kinds_[i].nodes == 0) {
+        continue;
+      }
+      const double price = devices_ > 0 ? (of_kind_[i].share * capacity / devices_) - 1 : 0;
+      of_kinds[i].price = static_cast<float>(price);
+      const auto [at, is_new] = known.try_emplace(of_kind_[i].sizes);
+      if (is_new) {
+        at->second = WorthOf(at->first);
+      }
+      of_kinds[i].worth = at->second;
+    }
+    return of_kinds;
+  }
+
+ private:
+  struct OfKind {
+    double share = 0;  // devices that are asked of it, as a share of its devices
+    SizeCounts sizes{};
+  };
+
+  const std::vector<KindCount>& kinds_;
+  std::vector<OfKind> of_kind_;
+  std::vector<double> fillable_;  // by one class
+  double devices_ = 0;            // that are asked, by the kinds that could take the pods
+  double cpu_ = 0;                // millicores
+};
 
 }  // namespace
 
@@ -125,34 +171,14 @@ int PartsOf(const DeviceShare& share, MiB memory) {
 }
 
 Demand DemandOf(std::vector<ClassCount> classes, const std::vector<KindCount>& kinds) {
-  Demand demand{.kinds = std::vector<Demand::OfKind>(kinds.size())};
-  std::vector<double> asked_of(kinds.size(), 0);
-  double devices = 0;
-  double cpu = 0;
-  for (const ClassCount& asked : classes) {
-    const ClassPart part = PartOf(asked, kinds);
-    demand.pods += asked.count;
-    devices += part.devices;
-    cpu += part.cpu;
-    for (std::size_t i = 0; i < kinds.size(); ++i) {
-      asked_of[i] += part.by_kind[i];
-    }
+  Asked asked(kinds);
+  Demand demand;
+  for (const ClassCount& of_class : classes) {
+    asked.Add(of_class);
+    demand.pods += of_class.count;
   }
-  double capacity = 0;
-  for (const KindCount& kind : kinds) {
-    capacity += static_cast<double>(DevicesOf(kind.kind) * kind.nodes);
-  }
-  demand.cpu_per_device = Millicores(devices > 0 ? std::llround(cpu / devices) : 0);
-  std::map<SizeCounts, ResidualWorth> known;  // kinds mostly differ in other things
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const double price = devices > 0 ? (asked_of[i] * capacity / devices) - 1 : 0;
-    demand.kinds[i].price = static_cast<float>(price);
-    const auto [at, is_new] = known.try_emplace(SizesOn(kinds[i].kind, classes));
-    if (is_new) {
-      at->second = WorthOf(at->first);
-    }
-    demand.kinds[i].worth = at->second;
-  }
+  demand.cpu_per_device = asked.cpu_per_device();
+  demand.kinds = asked.OfKinds();
   std::ranges::stable_sort(classes, std::ranges::greater{}, &ClassCount::count);
   demand.classes = std::move(classes);
   return demand;

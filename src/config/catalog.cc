@@ -31,7 +31,7 @@ MiB MemoryOf(const VariantSetting& setting) {
                      setting.variant.devices) +
             setting.reserve.count();
   }
-  return MiB(DivideUp(bytes, ToBytes(MiB(1)).count()));
+  return RoundedUp(Bytes(bytes));
 }
 
 class CatalogReader {

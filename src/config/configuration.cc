@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "berth/cluster/product.h"
 #include "berth/cluster/requirements.h"
 #include "near_names.h"
 #include "quantities.h"
@@ -18,7 +19,8 @@
 namespace berth::config {
 namespace {
 
-constexpr std::size_t kMaxItems = 256;    // of one list
+constexpr std::size_t kMaxItems = 256;  // of one list
+constexpr std::size_t kMaxTypicalPods = 4096;
 constexpr std::size_t kMaxProfiles = 64;  // a pod keeps the number of its own in a byte
 
 bool IsLoopback(std::string_view host) {
@@ -39,10 +41,11 @@ class ConfigurationReader {
     const Node* const root =
         reader_.Open(text, {.api_version = kApiVersion, .kind = kKind, .what = "a configuration"});
     if (root != nullptr) {
-      const std::array<Nested, 7> nested = {{
+      const std::array<Nested, 8> nested = {{
           {.key = kProfiles, .read = Calling(&ConfigurationReader::ReadProfiles)},
           {.key = kNodeClasses, .read = Calling(&ConfigurationReader::ReadNodeClasses)},
           {.key = kRequirements, .read = Calling(&ConfigurationReader::ReadRequirements)},
+          {.key = kTypicalPods, .read = Calling(&ConfigurationReader::ReadTypicalPods)},
           {.key = kEngines, .read = Calling(&ConfigurationReader::ReadEngines)},
           {.key = kDeviceClasses, .read = Calling(&ConfigurationReader::ReadDeviceClasses)},
           {.key = "apiVersion", .read = {}},
@@ -121,6 +124,39 @@ class ConfigurationReader {
                        }
                        configuration_.requirements.push_back(std::move(requirement));
                      });
+  }
+
+  void ReadTypicalPods(const Node& list, const std::string& path) {
+    reader_.EachItem(list, path, "typical pods", KeysBelow(SpecsOf(TypicalPodSettings()), ""),
+                     kMaxTypicalPods, [&](const Node& item, const std::string& at) {
+                       TypicalPodSetting pod;
+                       reader_.ReadMap(item, at, TypicalPodSettings(), pod);
+                       std::ranges::transform(pod.accelerators, pod.accelerators.begin(),
+                                              cluster::LowerCase);
+                       CheckTypicalPod(item, at, pod);
+                       configuration_.typical_pods.push_back(std::move(pod));
+                     });
+  }
+
+  void CheckTypicalPod(const Node& item, const std::string& at, const TypicalPodSetting& pod) {
+    for (const std::string_view key : {"gpuMemory", "gpuCores", "resource"}) {
+      if (reader_.IsMalformed(Child(at, key))) {
+        return;
+      }
+    }
+    const bool shares = pod.gpu_memory > Bytes(0) || pod.gpu_cores > Percent(0);
+    const bool whole = !pod.resource.empty();
+    if (!shares && !whole) {
+      reader_.Complain(PlaceOf(item), at,
+                       "needs gpuMemory, gpuCores or resource, else it asks for no devices");
+    } else if (shares && whole) {
+      reader_.Complain(PlaceOf(item), at,
+                       "asks for shares of devices and for whole ones, expected one of the two");
+    } else if (whole && pod.gpu_count != 1) {
+      Complain(Child(at, "gpuCount"), "has no effect with resource", Severity::kWarning);
+    } else if (!whole && pod.devices != 1) {
+      Complain(Child(at, "devices"), "has no effect without resource", Severity::kWarning);
+    }
   }
 
   void ReadEngines(const Node& list, const std::string& path) {
@@ -294,6 +330,13 @@ class ConfigurationReader {
     CheckDefaultProfile();
     CheckTelemetry(root);
     CheckLeadership(root);
+    if (!configuration_.learning.typical_pods && configuration_.typical_pods.empty() &&
+        !reader_.IsMalformed(kTypicalPods)) {
+      Complain("learning.typicalPods",
+               "false without typicalPods: nothing is known of what pods ask for, and the packing "
+               "fragmentation is binpack",
+               Severity::kWarning);
+    }
     if (configuration_.records.key_file.empty() &&
         !configuration_.records.accept_unsigned_before.empty() &&
         !reader_.IsMalformed("records.keyFile")) {

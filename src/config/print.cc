@@ -161,6 +161,7 @@ std::string ToYaml(const Configuration& configuration) {
   AppendItems(out, kProfiles, ProfileSettings(), configuration.profiles);
   AppendItems(out, kNodeClasses, NodeClassSettings(), configuration.node_classes);
   AppendItems(out, kRequirements, RequirementSettings(), configuration.requirements);
+  AppendItems(out, kTypicalPods, TypicalPodSettings(), configuration.typical_pods);
   AppendItems(out, kEngines, EngineSettings(), configuration.engines);
   AppendItems(out, kDeviceClasses, DeviceClassSettings(), configuration.device_classes);
   return out;
@@ -301,6 +302,14 @@ of no class has the defaults. Each item:
       "docks only on nodes that meet them all. Each item:\n\n",
       kRequirements);
   AppendTable(out, RequirementSettings(), "");
+  fmt::format_to(
+      std::back_inserter(out),
+      "\n## {}\n\nA list of classes of pods that the cluster usually sees, for the packings that "
+      "go by what pods ask for ([packing](packing.md#what-pods-ask-for)). What docks is added to "
+      "them, and they are forgotten as pods are; with `learning.typicalPods: false` they alone "
+      "count, and stay. Each item:\n\n",
+      kTypicalPods);
+  AppendTable(out, TypicalPodSettings(), "");
   fmt::format_to(std::back_inserter(out),
                  "\n## {}\n\nA list of inference servers beyond those that Berth knows "
                  "([telemetry](telemetry.md)), by the names of their metrics. Each item:\n\n",

@@ -68,6 +68,7 @@ bool TakeProfiles(const std::vector<ProfileSetting>& from, std::vector<ProfileSe
 Reload PlanReload(const Configuration& in_use, const Configuration& wanted) {
   Reload reload{.configuration = in_use, .waiting = {}};
   TakeLive(Settings(), wanted, reload.configuration);
+  reload.configuration.typical_pods = wanted.typical_pods;
   for (const Setting<Configuration>& setting : Settings()) {
     if (!setting.spec.live && setting.field.get(in_use) != setting.field.get(wanted)) {
       reload.waiting.emplace_back(setting.spec.path);

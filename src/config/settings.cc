@@ -3,6 +3,9 @@
 #include <array>
 #include <chrono>
 
+#include "berth/base/units.h"
+#include "berth/cluster/device.h"
+
 namespace berth::config {
 namespace {
 
@@ -35,8 +38,8 @@ constexpr std::int64_t kMaxBps = 100'000'000 * kMBps;  // 100TB/s
 constexpr std::int64_t Ns(Duration duration) { return duration.count(); }
 
 // In the order of the enums' values.
-constexpr std::array<std::string_view, 4> kPackings = {"binpack", "spread", "tight",
-                                                       "fragmentation"};
+constexpr std::array<std::string_view, 8> kPackings = {
+    "binpack", "spread", "tight", "fragmentation", "first-fit", "best-fit", "dot-product", "fgd"};
 constexpr std::array<std::string_view, 2> kSchedulerModes = {"active", "observe"};
 constexpr std::array<std::string_view, 3> kLeadershipModes = {"none", "follow", "elect"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
@@ -58,14 +61,15 @@ constexpr auto kSections = std::to_array<Section>({
      "keeps whole devices free, `spread` evens the load out, `tight` leaves on a device either "
      "nothing or room that the next pod can use, `fragmentation` keeps what the pods of the "
      "cluster "
-     "usually ask for ([packing.md](packing.md)). Of pods whose profile says nothing else."},
+     "usually ask for, the others are published policies ([packing.md](packing.md)). Of pods whose "
+     "profile says nothing else."},
     {"topology", "Where nodes stand. Their zone is the label `topology.kubernetes.io/zone`."},
     {"modelCatalog", "The models that pods may name: see [catalog.md](catalog.md)."},
     {"telemetry",
      "How Berth learns how busy devices are. What it cannot measure it estimates: no node is "
      "refused "
      "for missing telemetry, and none looks idle because of it."},
-    {"learning", "What Berth corrects by what it observes."},
+    {"learning", "What Berth makes of what it observes."},
     {"kubernetes", "How Berth talks to the API server."},
     {"leadership",
      "Which of several Berths binds: see [ha.md](ha.md). `none`: this one does, it is alone. "
@@ -280,6 +284,12 @@ constexpr auto kSettings = std::to_array<Setting<Configuration>>({
       .type = SettingType::kFlag,
       .help = "Correct the bandwidths of nodeClasses by how long starts took."},
      Field<&Configuration::learning, &Learning::bandwidth>()},
+    {{.path = "learning.typicalPods",
+      .type = SettingType::kFlag,
+      .live = true,
+      .help = "Learn from the pods that dock what pods usually ask for; where not, typicalPods "
+              "alone says so."},
+     Field<&Configuration::learning, &Learning::typical_pods>()},
 
     {{.path = "kubernetes.bindTimeout",
       .type = SettingType::kDuration,
@@ -560,6 +570,63 @@ constexpr auto kEngineSettings = std::to_array<Setting<EngineSetting>>({
      Field<&EngineSetting::classic>()},
 });
 
+constexpr auto kTypicalPodSettings = std::to_array<Setting<TypicalPodSetting>>({
+    {{.path = "count",
+      .type = SettingType::kDecimal,
+      .min = 0,
+      .max = 1'000'000,
+      .above_min = true,
+      .live = true,
+      .help = "For how many pods it stands."},
+     Field<&TypicalPodSetting::count>()},
+    {{.path = "gpuMemory",
+      .type = SettingType::kSize,
+      .min = 0,
+      .max = ToBytes(cluster::kMaxDeviceMemory).count(),
+      .live = true,
+      .help = "Memory on each shared device, as `berth.dev/gpu-memory`; 0: not said."},
+     Field<&TypicalPodSetting::gpu_memory>()},
+    {{.path = "gpuCores",
+      .type = SettingType::kCount,
+      .min = 0,
+      .max = 100,
+      .live = true,
+      .help = "Percent of each shared device's compute, as `berth.dev/gpu-cores`; 0: not said."},
+     Field<&TypicalPodSetting::gpu_cores>()},
+    {{.path = "gpuCount",
+      .type = SettingType::kCount,
+      .min = 1,
+      .max = cluster::kMaxDevices,
+      .live = true,
+      .help = "Shared devices, as `berth.dev/gpu-count`."},
+     Field<&TypicalPodSetting::gpu_count>()},
+    {{.path = "resource",
+      .type = SettingType::kResource,
+      .live = true,
+      .help = "Instead of shares: the resource of whole devices, such as `nvidia.com/gpu`."},
+     Field<&TypicalPodSetting::resource>()},
+    {{.path = "devices",
+      .type = SettingType::kCount,
+      .min = 1,
+      .max = 1024,
+      .live = true,
+      .help = "Whole devices of that resource."},
+     Field<&TypicalPodSetting::devices>()},
+    {{.path = "cpu",
+      .type = SettingType::kDecimal,
+      .min = 0,
+      .max = 100'000,
+      .live = true,
+      .help = "CPU of the pod, in cores."},
+     Field<&TypicalPodSetting::cpu>()},
+    {{.path = "accelerators",
+      .type = SettingType::kProducts,
+      .live = true,
+      .help =
+          "Device models that will do, as in the annotation `berth.dev/accelerators`; none: any."},
+     Field<&TypicalPodSetting::accelerators>()},
+});
+
 constexpr auto kDeviceClassSettings = std::to_array<Setting<DeviceClassSetting>>({
     {{.path = "resource",
       .type = SettingType::kResource,
@@ -593,6 +660,7 @@ std::span<const Setting<Configuration>> Settings() { return kSettings; }
 std::span<const Setting<ProfileSetting>> ProfileSettings() { return kProfileSettings; }
 std::span<const Setting<NodeClassSetting>> NodeClassSettings() { return kNodeClassSettings; }
 std::span<const Setting<RequirementSetting>> RequirementSettings() { return kRequirementSettings; }
+std::span<const Setting<TypicalPodSetting>> TypicalPodSettings() { return kTypicalPodSettings; }
 std::span<const Setting<EngineSetting>> EngineSettings() { return kEngineSettings; }
 std::span<const Setting<DeviceClassSetting>> DeviceClassSettings() { return kDeviceClassSettings; }
 

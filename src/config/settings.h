@@ -20,6 +20,7 @@ std::span<const Setting<Configuration>> Settings();
 std::span<const Setting<ProfileSetting>> ProfileSettings();
 std::span<const Setting<NodeClassSetting>> NodeClassSettings();
 std::span<const Setting<RequirementSetting>> RequirementSettings();
+std::span<const Setting<TypicalPodSetting>> TypicalPodSettings();
 std::span<const Setting<EngineSetting>> EngineSettings();
 std::span<const Setting<DeviceClassSetting>> DeviceClassSettings();
 
@@ -28,6 +29,7 @@ inline constexpr std::string_view kKind = "BerthConfiguration";
 inline constexpr std::string_view kProfiles = "profiles";
 inline constexpr std::string_view kNodeClasses = "nodeClasses";
 inline constexpr std::string_view kRequirements = "requirements";
+inline constexpr std::string_view kTypicalPods = "typicalPods";
 inline constexpr std::string_view kEngines = "engines";
 inline constexpr std::string_view kDeviceClasses = "deviceClasses";
 

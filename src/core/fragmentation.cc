@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <utility>
+
+#include "device_parts.h"
 
 namespace berth::core {
 namespace {
 
 using cluster::Demand;
 using cluster::DeviceSet;
-using cluster::DeviceShare;
 using cluster::kParts;
-using cluster::NodeRow;
 
 // Found by replays of a published trace and of variants of it (docs/adr/0017).
 constexpr double kStranded = 0.6;  // of a device that has no CPU to go with it
@@ -21,60 +20,6 @@ constexpr double kScarce = 0.12;   // of a device at the price of 1
 constexpr double kStep = 0.0845;   // of losses; a finer one spreads pods for what hardly matters
 
 constexpr Demand::OfKind kUnknownKind{};
-
-// Devices of a shared node in parts. They are taken for equal, as in gpu_memory.cc.
-class Parts {
- public:
-  explicit Parts(const NodeRow& row)
-      : row_(row),
-        per_mib_(row.memory_capacity > 0 ? static_cast<float>(kParts * row.usable.size()) /
-                                               static_cast<float>(row.memory_capacity)
-                                         : 0) {}
-
-  int Free(int device) const {
-    const auto i = static_cast<unsigned>(device);
-    return row_.pristine.Has(device) ? kParts : Left(row_.free_memory[i], row_.free_cores[i]);
-  }
-
-  int LeftBy(const DeviceShare& share, int device) const {
-    if (share.exclusive()) {
-      return 0;
-    }
-    const auto i = static_cast<unsigned>(device);
-    return Left(row_.free_memory[i] - static_cast<std::int32_t>(share.memory.count()),
-                row_.free_cores[i] - static_cast<int>(share.cores.count()));
-  }
-
- private:
-  // Whoever is there keeps others from having the whole device.
-  int Left(std::int32_t memory, int cores) const {
-    // NOLINTNEXTLINE(bugprone-incorrect-roundings): never below zero, and lround is a call
-    const int by_memory = static_cast<int>((static_cast<float>(memory) * per_mib_) + 0.5F);
-    return std::clamp(std::min(by_memory, cores), 0, kParts - 1);
-  }
-
-  const NodeRow& row_;
-  float per_mib_;
-};
-
-// So many devices, parts added up.
-double FreeDevices(const NodeRow& row, const Parts& parts) {
-  int shared = 0;
-  row.usable.ForEach([&](int device) { shared += parts.Free(device); });
-  int whole = 0;
-  for (int i = 0; i < row.class_count; ++i) {
-    whole += std::max<int>(row.whole(i).free, 0);
-  }
-  return whole + (static_cast<double>(shared) / kParts);
-}
-
-double DevicesOf(const cluster::DeviceDemand& demand) {
-  double devices = demand.share ? demand.share->count : 0;
-  for (const cluster::WholeDevices& whole : demand.whole) {
-    devices += whole.count;
-  }
-  return devices;
-}
 
 }  // namespace
 
@@ -118,21 +63,17 @@ double Fragmentation::Stranded(double devices, Millicores cpu) const {
 WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
   const Demand::OfKind& kind = KindOf(node);
   const Parts parts(node.row);
-  const double free = FreeDevices(node.row, parts);
+  const double free = InDevices(FreeParts(node.row, parts));
   WorthLost lost;
-  double taken = 0;
+  const double taken = InDevices(TakenParts(parts, asked_, chosen));
   if (asked_.share) {
-    int parts_taken = 0;
     chosen.ForEach([&](int device) {
       const int before = parts.Free(device);
       const int after = parts.LeftBy(*asked_.share, device);
-      parts_taken += before - after;
       lost.room += kind.worth[static_cast<std::size_t>(before)] -
                    kind.worth[static_cast<std::size_t>(after)];
     });
-    taken = static_cast<double>(parts_taken) / kParts;
   } else {
-    taken = DevicesOf(asked_);
     lost.room = taken;
   }
   lost.stranded = Stranded(free - taken, node.host.cpu - cpu_) - Stranded(free, node.host.cpu);

@@ -3,13 +3,17 @@
 // normalised: that as a share of the node's capacity. tight looks at the chosen devices instead:
 // what stays on each should be nothing, or enough for another pod, and an empty device should be
 // opened for those who fill it. A little of it is how full the node is. fragmentation asks what the
-// room is worth to the pods that the cluster usually sees (fragmentation.h), and is binpack as long
-// as it has seen none.
+// room is worth to the pods that the cluster usually sees (fragmentation.h). The published policies
+// give points to each node (packings.h). What goes by pods is binpack as long as none has been
+// seen.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "berth/core/published.h"
 #include "fragmentation.h"
+#include "packings.h"
 #include "scorers.h"
 
 namespace berth::core {
@@ -104,9 +108,24 @@ double Tightness(const NodeRow& row, const DeviceShare& share, DeviceSet chosen)
   return ((1 - kOfNode) * MeanLooseness(row, share, chosen)) + (kOfNode * node_use);
 }
 
-// Of a packing that looks at the node alone; fragmentation is binpack while it knows nothing.
+// Of a packing that looks at the node alone; others are binpack while they know nothing.
 double Normalised(Left left, Packing packing) {
   return packing == Packing::kSpread ? 1.0 - left.share() : left.share();
+}
+
+// Empty where the packing is no published one, or does not know enough.
+NodeCost PublishedCost(const Cycle& cycle) {
+  const PublishedPacking* const published = FindPublished(cycle.policy.node_packing);
+  NodePoints points = published != nullptr ? published->Prepare(cycle) : NodePoints();
+  if (!points) {
+    return {};
+  }
+  return [demand = cycle.pod.demand, points = std::move(points)](const NodeView& node,
+                                                                 DeviceSet chosen) {
+    const double share = static_cast<double>(points(node, chosen)) / kMostPoints;
+    return Cost{.raw = LeftOf(node.row, demand, chosen).amount,
+                .normalised = std::clamp(1 - share, 0.0, 1.0)};
+  };
 }
 
 class GpuMemoryScorer final : public Scorer {
@@ -124,6 +143,9 @@ class GpuMemoryScorer final : public Scorer {
         return Cost{.raw = LeftOf(node.row, demand, chosen).amount,
                     .normalised = fragmentation.Normalised(fragmentation.On(node, chosen))};
       };
+    }
+    if (NodeCost published = PublishedCost(cycle)) {
+      return published;
     }
     if (!cycle.pod.demand.share) {
       return [whole = cycle.pod.demand.whole, packing](const NodeView& node, DeviceSet) {
@@ -146,6 +168,9 @@ class GpuMemoryScorer final : public Scorer {
 
   // A pod without devices takes the CPU that free devices will need.
   NodeCost PrepareHost(const Cycle& cycle) const override {
+    if (NodeCost published = PublishedCost(cycle)) {
+      return published;
+    }
     const bool looks = cycle.policy.node_packing == Packing::kFragmentation;
     auto fragmentation = looks ? Fragmentation::Of(cycle) : std::nullopt;
     if (!fragmentation || cycle.pod.cpu <= Millicores(0)) {
@@ -169,6 +194,11 @@ class GpuMemoryScorer final : public Scorer {
               weight * static_cast<float>(fragmentation.OnDevice(node, device));
         });
       };
+    }
+    const PublishedPacking* const published = FindPublished(packing);
+    if (DevicePricer price =
+            published != nullptr ? published->PrepareDevices(cycle) : DevicePricer()) {
+      return price;
     }
     const auto& loads = cycle.snapshot.outlook().loads;
     const bool measured = loads != nullptr && loads->fresh_share > 0;
@@ -199,6 +229,9 @@ class GpuMemoryScorer final : public Scorer {
             "and {:.2f} is for scarcity",
             lost.room, lost.stranded, lost.scarce);
       }
+    }
+    if (const PublishedPacking* const published = FindPublished(cycle.policy.node_packing)) {
+      text += "; " + published->Explain(cycle, node, chosen);
     }
     return text;
   }

@@ -116,6 +116,18 @@ std::string ClassLine(const cluster::PodClass& pods) {
   return fmt::format("{}", fmt::join(asked, ", "));
 }
 
+// "2144 pods", "2000 pods (configured)", "2144 pods (2000 configured, 144 learnt)".
+std::string Sources(const cluster::Demand& demand) {
+  const double learnt = demand.pods - demand.told;
+  const std::string pods = fmt::format("{:.0f} pods", demand.pods);
+  if (demand.told <= 0) {
+    return pods;
+  }
+  return learnt <= 0
+             ? fmt::format("{} (configured)", pods)
+             : fmt::format("{} ({:.0f} configured, {:.0f} learnt)", pods, demand.told, learnt);
+}
+
 // What pods usually ask for, by the most frequent.
 void AddDemand(Page& page, const cluster::Demand* demand) {
   constexpr std::size_t kMost = 5;
@@ -127,9 +139,8 @@ void AddDemand(Page& page, const cluster::Demand* demand) {
     page.Fact("Demand", "-");
     return;
   }
-  page.Fact("Demand",
-            fmt::format("of {:.0f} pods, {} classes, {:.1f} CPU beside a device", demand->pods,
-                        demand->classes.size(), Cpus(demand->cpu_per_device)));
+  page.Fact("Demand", fmt::format("of {}, {} classes, {:.1f} CPU beside a device", Sources(*demand),
+                                  demand->classes.size(), Cpus(demand->cpu_per_device)));
   for (std::size_t i = 0; i < std::min(kMost, demand->classes.size()); ++i) {
     const cluster::ClassCount& asked = demand->classes[i];
     page.Fact(

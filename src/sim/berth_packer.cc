@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -51,6 +52,24 @@ cluster::PodRequest RequestOf(const TracePod& pod, const Arrival& arrival) {
   return request;
 }
 
+// All pods of the trace, and nothing that docks.
+state::TypicalPods AllPodsOf(const ReplayWorld& world) {
+  std::map<cluster::PodClass, double> counts;
+  for (const TracePod& pod : world.setup.pods) {
+    cluster::PodRequest request = RequestOf(pod, {});
+    if (!request.demand.empty()) {
+      ++counts[{.demand = std::move(request.demand),
+                .accelerators = std::move(request.accelerators),
+                .cpu = request.cpu}];
+    }
+  }
+  state::TypicalPods typical{.learn = false, .pods = {}};
+  for (const auto& [pods, count] : counts) {
+    typical.pods.push_back({.pods = pods, .count = count});
+  }
+  return typical;
+}
+
 }  // namespace
 
 BerthPacker::BerthPacker(const ReplayWorld& world, const core::Policy& policy)
@@ -58,6 +77,9 @@ BerthPacker::BerthPacker(const ReplayWorld& world, const core::Policy& policy)
   const auto nodes = world.setup.nodes;
   for (std::size_t row = 0; row < nodes.size(); ++row) {
     cluster_.AddNode(NodeOf(nodes[row], world.setup.ranks[row]));
+  }
+  if (policy.goes_by_demand() && world.setup.foresight == Foresight::kTrace) {
+    cluster_.SetTypicalPods(AllPodsOf(world));
   }
   const cluster::SnapshotPtr snapshot = cluster_.snapshot();
   rows_.resize(nodes.size());

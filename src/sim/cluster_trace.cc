@@ -128,7 +128,7 @@ class Translator {
         CheckCount(devices, fmt::format("pod {}/{} asks for", object.ns, object.name)));
     TracePod pod{.name = fmt::format("{}/{}", object.ns, object.name),
                  .cpu = request.cpu,
-                 .memory = MiB(DivideUp(request.memory.count(), ToBytes(MiB(1)).count())),
+                 .memory = RoundedUp(request.memory),
                  .devices = static_cast<int>(devices)};
     if (devices > 0) {
       pod.models = ModelsFor(request, demand);

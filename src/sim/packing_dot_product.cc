@@ -1,27 +1,15 @@
-// dot-product: the node whose free room and the pod's demand have the smallest product, CPU and
-// devices each as a share of the largest node's (Tetris: Grandl et al., SIGCOMM 2014, turned round
-// as the published runs have it).
+// dot-product: the node whose free room and the pod's demand have the smallest product.
 #include "packing_rules.h"
 
 namespace berth::sim {
 namespace {
 
-double Product(Millicores free, Millicores asked) {
-  return (static_cast<double>(free.count()) / kLargestCpu) *
-         (static_cast<double>(asked.count()) / kLargestCpu);
-}
-
-double Product(Millidevices free, Millidevices asked) {
-  return (static_cast<double>(free.count()) / kLargestDevices) *
-         (static_cast<double>(asked.count()) / kLargestDevices);
-}
-
 class DotProductRule final : public PackingRule {
  public:
   NodePoints Prepare(const PodShape& pod) const override {
     return [cpu = pod.cpu, demand = pod.demand()](const NodeRoom& room) {
-      const double mean = (Product(room.cpu, cpu) + Product(room.free_in_all(), demand)) / 2;
-      return static_cast<int>((1 - mean) * kMostPoints);
+      return core::DotProductPoints({.cpu = room.cpu, .devices = InDevices(room.free_in_all())},
+                                    {.cpu = cpu, .devices = InDevices(demand)});
     };
   }
 };

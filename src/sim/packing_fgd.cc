@@ -4,7 +4,6 @@
 //   points = whole part of 100 / (1 + e^-x),  x = fragments before - after, in devices
 //
 // Taking the whole part is part of the policy: finer points do worse (docs/quality.md).
-#include "berth/base/portable_math.h"
 #include "packing_rules.h"
 
 namespace berth::sim {
@@ -58,7 +57,7 @@ class FgdRule final : public PackingRule {
     const std::int64_t gain = before - fragmentation_.Of(room);
     const double x = static_cast<double>(gain) / static_cast<double>(fragmentation_.weight()) /
                      static_cast<double>(kWholeDevice.count());
-    return static_cast<int>(kMostPoints / (1 + Exp(-x)));
+    return core::FgdPoints(x);
   }
 
   const Fragmentation& fragmentation_;

@@ -8,6 +8,8 @@ namespace berth::sim {
 namespace {
 
 constexpr int kBand = kMostPoints / 4;
+constexpr auto kLargestDevices =
+    static_cast<std::int64_t>(core::kLargestDevices * kWholeDevice.count());
 
 // Which quarter of the points: like pods alone, like and unlike ones, none, unlike ones alone.
 int BandOf(const NodeRoom& room, int use) {

@@ -5,17 +5,17 @@
 #include <functional>
 #include <memory>
 
+#include "berth/core/published.h"
 #include "node_room.h"
 #include "replay_world.h"
 
 namespace berth::sim {
 
-inline constexpr int kMostPoints = 100;
+using core::kMostPoints;
 
-// By which free room is made a share, where a rule adds up CPU and devices: the published runs take
-// the largest node of their trace.
-inline constexpr std::int64_t kLargestCpu = 128'000;    // millicores
-inline constexpr std::int64_t kLargestDevices = 8'000;  // millidevices
+inline double InDevices(Millidevices amount) {
+  return static_cast<double>(amount.count()) / static_cast<double>(kWholeDevice.count());
+}
 
 // Prepared once per shape, asked once per node and state of it. Of a node with room for the pod.
 using NodePoints = std::function<int(const NodeRoom&)>;

@@ -5,7 +5,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "berth/base/arithmetic.h"
 #include "berth/config/trace.h"
 #include "berth/sim/trace.h"
 
@@ -38,7 +37,7 @@ std::vector<TracePod> PodsOf(const std::vector<config::TracePodGroup>& groups) {
   std::vector<TracePod> pods;
   for (std::size_t position = 0; position < groups.size(); ++position) {
     const config::TracePodGroup& group = groups[position];
-    const MiB memory(DivideUp(group.memory.count(), ToBytes(MiB(1)).count()));
+    const MiB memory = RoundedUp(group.memory);
     for (std::int64_t i = 0; i < group.count; ++i) {
       pods.push_back(
           {.name = NameOf(group.name, "pod", position, group.count, i),

@@ -106,6 +106,7 @@ TrialCluster::TrialCluster(TrialSettings settings, std::vector<kube::NodeObject>
       store_(std::move(settings.classes), std::move(settings.rules)),
       nodes_(std::move(nodes)) {
   store_.SetCatalog(std::move(settings.catalog));
+  store_.SetTypicalPods(std::move(settings.typical_pods));
   for (const kube::NodeObject& node : nodes_) {
     store_.PutNode(node);
   }

@@ -1,9 +1,11 @@
-// What the pods that docked lately asked for. Not thread-safe.
+// What the pods that docked lately asked for, and what was told of pods beforehand. Not
+// thread-safe.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -24,46 +26,81 @@ class DemandMemory {
     if (pod.demand.empty()) {
       return;
     }
-    ++counts_[{.demand = pod.demand, .accelerators = pod.accelerators, .cpu = pod.cpu}];
-    ++total_;
+    ++counts_[{.demand = pod.demand, .accelerators = pod.accelerators, .cpu = pod.cpu}].docked;
+    ++docked_;
     ++added_;
+  }
+
+  // What docked by another memory is remembered as new.
+  void Add(const DemandMemory& later) {
+    for (const auto& [pods, count] : later.counts_) {
+      counts_[pods].docked += count.docked;
+    }
+    docked_ += later.docked_;
+    added_ += later.docked_;
+  }
+
+  // In place of what was told before.
+  void Tell(std::span<const cluster::ClassCount> classes) {
+    told_ = 0;
+    for (auto& [pods, count] : counts_) {
+      count.told = 0;
+    }
+    for (const cluster::ClassCount& asked : classes) {
+      counts_[asked.pods].told += asked.count;
+      told_ += asked.count;
+    }
+    std::erase_if(counts_, [](const auto& entry) { return entry.second.all() <= 0; });
   }
 
   // Enough is new since Learn: soon while little is known, later every few hundred pods.
   bool due() const {
     constexpr double kSeldom = 250;
-    return added_ > 0 && added_ >= std::min(kSeldom, (total_ - added_) / 8);
+    return added_ > 0 && added_ >= std::min(kSeldom, (told_ + docked_ - added_) / 8);
   }
 
+  double told() const { return told_; }
+
   std::vector<cluster::ClassCount> Learn() {
-    while (total_ >= 2 * kKept) {
+    while (told_ + docked_ >= 2 * kKept) {
       Halve();
     }
     added_ = 0;
     std::vector<cluster::ClassCount> classes;
     classes.reserve(counts_.size());
     for (const auto& [pods, count] : counts_) {
-      classes.push_back({.pods = pods, .count = count});
+      classes.push_back({.pods = pods, .count = count.all()});
     }
     return classes;
   }
 
  private:
+  struct Count {
+    double docked = 0;
+    double told = 0;
+
+    double all() const { return docked + told; }
+  };
+
   void Halve() {
     for (auto& [pods, count] : counts_) {
-      count /= 2;
+      count.docked /= 2;
+      count.told /= 2;
     }
-    std::erase_if(counts_, [](const auto& entry) { return entry.second < kForgotten; });
-    total_ = 0;
+    std::erase_if(counts_, [](const auto& entry) { return entry.second.all() < kForgotten; });
+    docked_ = 0;
+    told_ = 0;
     for (const auto& [pods, count] : counts_) {
-      total_ += count;
+      docked_ += count.docked;
+      told_ += count.told;
     }
   }
 
   static constexpr double kForgotten = 0.1;  // pods
-  std::map<cluster::PodClass, double> counts_;
-  double total_ = 0;
-  double added_ = 0;  // since Learn
+  std::map<cluster::PodClass, Count> counts_;
+  double docked_ = 0;
+  double told_ = 0;
+  double added_ = 0;  // of docked_, since Learn
 };
 
 }  // namespace berth::state

@@ -125,7 +125,10 @@ void Ledger::DropIfEmpty(NodeIndex index) {
   ++version_;
 }
 
-void Ledger::BeginNodes() { ++node_generation_; }
+void Ledger::BeginNodes() {
+  ++node_generation_;
+  listing_nodes_ = true;
+}
 
 void Ledger::EndNodes() {
   for (const Node& node : nodes_) {
@@ -133,6 +136,7 @@ void Ledger::EndNodes() {
       RemoveNode(std::string(node.name));
     }
   }
+  listing_nodes_ = false;
   nodes_listed_ = true;
   DoubtAllOverlaps();
   ++version_;
@@ -610,7 +614,6 @@ cluster::SnapshotPtr Ledger::Publish() {
     return published_;
   }
   RefreshAll();
-  LearnDemand();
   if (names_changed_) {
     std::vector<std::string_view> names;
     names.reserve(nodes_.size());
@@ -657,41 +660,68 @@ std::uint32_t Ledger::KindOf(const NodeFacts& facts) {
   if (!is_new) {
     return at->second;
   }
-  kinds_changed_ = true;
-  at->second = static_cast<std::uint32_t>(kinds_.size() - 1);
-  if (!free_kinds_.empty()) {
+  is_stale_ = true;
+  if (free_kinds_.empty()) {
+    at->second = static_cast<std::uint32_t>(kind_positions_++);
+  } else {
     at->second = free_kinds_.back();
     free_kinds_.pop_back();
   }
   return at->second;
 }
 
-std::vector<cluster::KindCount> Ledger::CountKinds() {
-  std::vector<cluster::KindCount> kinds(kinds_.size() + free_kinds_.size());
+std::vector<cluster::KindCount> Ledger::CountKinds() const {
+  std::vector<cluster::KindCount> kinds(kind_positions_);
+  for (const auto& [kind, position] : kinds_) {
+    kinds[position].kind = kind;
+  }
   for (const Node& node : nodes_) {
     if (node.facts != nullptr) {
       ++kinds[node.kind].nodes;
     }
   }
-  for (auto at = kinds_.begin(); at != kinds_.end();) {
-    if (kinds[at->second].nodes > 0) {
-      kinds[at->second].kind = at->first;
-      ++at;
-    } else {
-      free_kinds_.push_back(at->second);
-      at = kinds_.erase(at);
-    }
-  }
   return kinds;
 }
 
-void Ledger::LearnDemand() {
-  if (!is_learning_ || listing_pods_ || (!demand_.due() && !kinds_changed_)) {
-    return;
+std::vector<std::uint32_t> Ledger::DropUnusedKinds(const std::vector<cluster::KindCount>& kinds) {
+  std::vector<std::uint32_t> unused;
+  std::erase_if(kinds_, [&](const auto& entry) {
+    const bool is_unused = kinds[entry.second].nodes == 0;
+    if (is_unused) {
+      unused.push_back(entry.second);
+    }
+    return is_unused;
+  });
+  return unused;
+}
+
+std::optional<Ledger::Lesson> Ledger::BeginLesson() {
+  const bool is_listing = listing_nodes_ || listing_pods_;
+  const bool is_due = (typical_->learn && demand_.due()) || is_stale_;
+  if (!is_learning_ || is_lesson_out_ || is_listing || !is_due) {
+    return std::nullopt;
   }
-  kinds_changed_ = false;
-  outlook_.demand =
-      std::make_shared<const cluster::Demand>(cluster::DemandOf(demand_.Learn(), CountKinds()));
+  is_lesson_out_ = true;
+  is_stale_ = false;
+  if (!std::exchange(is_told_, true)) {
+    demand_.Tell(typical_->pods);
+  }
+  Lesson lesson{.docked = std::exchange(demand_, {}),
+                .alone = typical_->learn ? nullptr : typical_,
+                .kinds = CountKinds()};
+  lesson.unused_kinds = DropUnusedKinds(lesson.kinds);
+  return lesson;
+}
+
+void Ledger::EndLesson(Lesson lesson, std::shared_ptr<const cluster::Demand> demand) {
+  is_lesson_out_ = false;
+  lesson.docked.Add(std::exchange(demand_, {}));
+  demand_ = std::move(lesson.docked);
+  free_kinds_.insert(free_kinds_.end(), lesson.unused_kinds.begin(), lesson.unused_kinds.end());
+  if (is_learning_) {
+    outlook_.demand = std::move(demand);
+    published_ = nullptr;
+  }
 }
 
 // --- What is known beyond nodes and pods.
@@ -707,10 +737,19 @@ void Ledger::SetLearning(bool is_learning) {
     return;
   }
   is_learning_ = is_learning;
-  kinds_changed_ = true;  // worked out anew, whatever docked since
+  is_stale_ = true;
   outlook_.demand = nullptr;
   published_ = nullptr;
   ++version_;
+}
+
+void Ledger::SetTypicalPods(TypicalPods pods) {
+  if (pods == *typical_) {
+    return;
+  }
+  typical_ = std::make_shared<const TypicalPods>(std::move(pods));
+  is_told_ = false;
+  is_stale_ = true;
 }
 
 void Ledger::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {

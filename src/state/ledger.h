@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -118,9 +119,22 @@ class Ledger {
   // What is known beyond nodes and pods.
   void SetCatalog(std::shared_ptr<const cluster::Catalog> catalog);
   void SetLearning(bool is_learning);
+  void SetTypicalPods(TypicalPods pods);
   void SetLoads(std::shared_ptr<const cluster::LoadTable> loads);
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
   const std::shared_ptr<const cluster::Catalog>& catalog() const { return outlook_.catalog; }
+
+  // What pods ask for. A lesson is taken out, worked on without the lock, and given back; what
+  // docks meanwhile is for the next one.
+  struct Lesson {
+    DemandMemory docked;
+    std::shared_ptr<const TypicalPods> alone;  // nullptr: what docked counts
+    std::vector<cluster::KindCount> kinds;
+    std::vector<std::uint32_t> unused_kinds;  // positions in `kinds` without nodes
+  };
+  // nullopt: there is not enough to learn, or a lesson is out.
+  std::optional<Lesson> BeginLesson();
+  void EndLesson(Lesson lesson, std::shared_ptr<const cluster::Demand> demand);
 
   // Reading. Publish brings rows up to date and freezes what it hands out.
   cluster::SnapshotPtr Publish();
@@ -224,8 +238,8 @@ class Ledger {
   cluster::NodeRow BuildRow(Node& node) const;
   cluster::RowBlock& WritableRows(cluster::NodeIndex index);
   std::uint32_t KindOf(const cluster::NodeFacts& facts);
-  std::vector<cluster::KindCount> CountKinds();
-  void LearnDemand();
+  std::vector<cluster::KindCount> CountKinds() const;
+  std::vector<std::uint32_t> DropUnusedKinds(const std::vector<cluster::KindCount>& kinds);
   // Whether it holds devices of a node of that mode, and came past Berth.
   bool IsByOthers(const Pod& pod, cluster::NodeMode mode) const;
   PodView ViewOf(const Pod& pod) const;
@@ -246,9 +260,15 @@ class Ledger {
   const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
   WordsPool words_;
   std::map<cluster::NodeKind, std::uint32_t> kinds_;  // positions in Demand::kinds
-  std::vector<std::uint32_t> free_kinds_;             // positions that no kind has any more
+  // Positions that no kind has any more. They have another one only after a lesson that knows of
+  // it, so that nobody reads there what was true of the kind before.
+  std::vector<std::uint32_t> free_kinds_;
+  std::size_t kind_positions_ = 0;  // that were ever given away
   DemandMemory demand_;
+  std::shared_ptr<const TypicalPods> typical_ = std::make_shared<const TypicalPods>();
+  bool is_told_ = true;  // typical_ to demand_
   bool is_learning_ = true;
+  bool is_lesson_out_ = false;
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.
@@ -259,7 +279,7 @@ class Ledger {
   std::shared_ptr<const cluster::NameTable> names_;
   cluster::Outlook outlook_;
   bool names_changed_ = true;
-  bool kinds_changed_ = false;
+  bool is_stale_ = false;        // what was learnt: kinds of nodes changed, or what is to be learnt
   bool places_changed_ = false;  // zone or rack of some node
   cluster::SnapshotPtr published_;
 
@@ -268,6 +288,7 @@ class Ledger {
   std::uint64_t pod_generation_ = 0;
   bool nodes_listed_ = false;
   bool pods_listed_ = false;
+  bool listing_nodes_ = false;
   bool listing_pods_ = false;
   std::uint64_t records_ignored_ = 0;
   std::uint64_t records_malformed_ = 0;

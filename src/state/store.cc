@@ -56,6 +56,17 @@ std::vector<std::string> NodeLabelsOf(const Rules& rules) {
   return labels;
 }
 
+cluster::Demand DemandOf(Ledger::Lesson& lesson) {
+  if (lesson.alone != nullptr) {
+    cluster::Demand demand = cluster::DemandOf(lesson.alone->pods, lesson.kinds);
+    demand.told = demand.pods;
+    return demand;
+  }
+  cluster::Demand demand = cluster::DemandOf(lesson.docked.Learn(), lesson.kinds);
+  demand.told = lesson.docked.told();
+  return demand;
+}
+
 }  // namespace
 
 Store::Store(device::ClassTable classes, Rules rules)
@@ -71,9 +82,12 @@ void Store::BeginNodes() {
 }
 
 void Store::EndNodes() {
-  const MutexLock lock(mu_);
-  ledger_->EndNodes();
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->EndNodes();
+    changed_.NotifyAll();
+  }
+  Learn();
 }
 
 void Store::BeginPods() {
@@ -82,9 +96,12 @@ void Store::BeginPods() {
 }
 
 void Store::EndPods() {
-  const MutexLock lock(mu_);
-  ledger_->EndPods();
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->EndPods();
+    changed_.NotifyAll();
+  }
+  Learn();
 }
 
 void Store::PutNode(kube::NodeObject node) {
@@ -93,9 +110,12 @@ void Store::PutNode(kube::NodeObject node) {
     facts.requirements_met = rules_.requirements_met_by(node);
   }
   device::NodeWords words = device::WordsOf(node, classes_, node_labels_);
-  const MutexLock lock(mu_);
-  ledger_->PutNode(std::move(facts), std::move(words));
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->PutNode(std::move(facts), std::move(words));
+    changed_.NotifyAll();
+  }
+  Learn();
 }
 
 void Store::PutPod(kube::PodObject pod) {
@@ -110,6 +130,7 @@ void Store::PutPod(kube::PodObject pod) {
     unproven = ledger_->PutPod(std::move(update));
     changed_.NotifyAll();
   }
+  Learn();
   if (unproven && rules_.on_unproven) {
     rules_.on_unproven(pod, proof);
   }
@@ -192,9 +213,38 @@ void Store::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
 }
 
 void Store::SetLearning(bool is_learning) {
-  const MutexLock lock(mu_);
-  ledger_->SetLearning(is_learning);
-  changed_.NotifyAll();
+  {
+    const MutexLock lock(mu_);
+    ledger_->SetLearning(is_learning);
+    changed_.NotifyAll();
+  }
+  Learn();
+}
+
+void Store::SetTypicalPods(TypicalPods pods) {
+  {
+    const MutexLock lock(mu_);
+    ledger_->SetTypicalPods(std::move(pods));
+  }
+  Learn();
+}
+
+// Whoever comes while another is at it leaves it to that one, who looks again when done: one lesson
+// follows the other, and none is lost.
+void Store::Learn() {
+  for (;;) {
+    std::optional<Ledger::Lesson> lesson;
+    {
+      const MutexLock lock(mu_);
+      lesson = ledger_->BeginLesson();
+    }
+    if (!lesson) {
+      return;
+    }
+    auto demand = std::make_shared<const cluster::Demand>(DemandOf(*lesson));
+    const MutexLock lock(mu_);
+    ledger_->EndLesson(*std::move(lesson), std::move(demand));
+  }
 }
 
 void Store::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {
@@ -303,8 +353,11 @@ void Store::Settle(std::string_view uid, std::optional<kube::PodObject> pod, Ins
 }
 
 void Store::Keep(std::string_view uid) {
-  const MutexLock lock(mu_);
-  ledger_->Keep(uid);
+  {
+    const MutexLock lock(mu_);
+    ledger_->Keep(uid);
+  }
+  Learn();
 }
 
 void Store::Doubt(std::string_view uid, Instant now) {

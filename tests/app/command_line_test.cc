@@ -1,4 +1,5 @@
 // What the program says and returns when it is called wrongly, and what validate finds.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -244,6 +245,21 @@ TEST(Validate, RefusesAnEngineWhoseNameIsTaken) {
   const Said said = Say({"validate", file.path()});
   EXPECT_EQ(said.code, kWrongUse);
   EXPECT_THAT(said.err, HasSubstr(": engine vllm: the name is taken"));
+}
+
+TEST(Validate, RefusesTypicalPodsOfUnknownDevices) {
+  const auto text = [](std::string_view resource) {
+    return fmt::format(
+        "apiVersion: berth.dev/v1alpha1\nkind: BerthConfiguration\ntypicalPods:\n"
+        "- {{gpuCores: 50}}\n- {{resource: {}, devices: 8}}\n",
+        resource);
+  };
+  const TemporaryFile known(text("nvidia.com/gpu"));
+  EXPECT_EQ(Say({"validate", known.path()}).code, kDone);
+  const TemporaryFile unknown(text("example.com/npu"));
+  const Said said = Say({"validate", unknown.path()});
+  EXPECT_EQ(said.code, kWrongUse);
+  EXPECT_THAT(said.err, HasSubstr(": typicalPods[1].resource: example.com/npu is no class"));
 }
 
 TEST(Validate, RefusesAnExtenderThatFailsOpen) {

@@ -208,6 +208,8 @@ TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
       {{"--pods", pods, "--scale", "99"}, "--scale: expected a number from 100 to 1000000"},
       {{"--pods", pods, "--scale", "100", "-o", "json"}, "--scale and -o exclude each other"},
       {{"--pods", pods, "--ties", "first"}, "--ties: expected rank or any, found 'first'"},
+      {{"--pods", pods, "--typical-pods", "all"},
+       "--typical-pods: expected learn or trace, found 'all'"},
       {{"--pods", pods, "--policy", "combined"},
        "--policy: there is no policy 'combined'; there are: random, first-fit, "},
   };

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "berth/cluster/demand.h"
 #include "berth/core/decide.h"
 #include "berth/device/read.h"
 #include "berth/extender/service.h"
@@ -161,6 +162,31 @@ void Publish(benchmark::State& state) {
   }
 }
 BENCHMARK(Publish)->Arg(5000);
+
+// So many classes of pods, each with a share of its own size, on kinds of nodes with so many sizes
+// of devices.
+void DemandOf(benchmark::State& state) {
+  const auto classes = static_cast<int>(state.range(0));
+  const auto kinds = static_cast<int>(state.range(1));
+  std::vector<cluster::ClassCount> asked;
+  for (int i = 0; i < classes; ++i) {
+    const MiB memory(512 + ((i % 100) * 256));
+    asked.push_back({.pods = {.demand = {.share = cluster::DeviceShare{.memory = memory}},
+                              .cpu = Millicores(500 * (1 + (i / 100)))},
+                     .count = 1.0 + ((i * 37) % 101)});
+  }
+  std::vector<cluster::KindCount> nodes;
+  for (int i = 0; i < kinds; ++i) {
+    nodes.push_back({.kind = {.devices = kDevicesPerNode,
+                              .device_memory = 16_GiB + MiB(1536 * i),
+                              .cpu = Millicores(96'000)},
+                     .nodes = 100});
+  }
+  for ([[maybe_unused]] auto _ : state) {
+    benchmark::DoNotOptimize(cluster::DemandOf(asked, nodes));
+  }
+}
+BENCHMARK(DemandOf)->Args({2000, 1})->Args({2000, 50});
 
 }  // namespace
 }  // namespace berth::bench

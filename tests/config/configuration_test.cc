@@ -78,7 +78,7 @@ telemetry:
   halfLife: 2m
   cutoff: 10m
   maxConcurrent: 64
-learning: {bandwidth: false}
+learning: {bandwidth: false, typicalPods: false}
 topology: {rackLabel: example.com/rack}
 kubernetes:
   bindTimeout: 1500ms
@@ -119,6 +119,9 @@ requirements:
     zones: [eu-1, eu-2]
     namespaces: [patients]
     podLabels: {data: personal}
+typicalPods:
+  - {count: 2.5, gpuMemory: 24Gi, gpuCores: 30, gpuCount: 2, cpu: 1.5, accelerators: [H100, a100]}
+  - {resource: nvidia.com/gpu, devices: 8, cpu: 96}
 engines:
   - name: acme
     running: acme_inflight
@@ -216,6 +219,17 @@ deviceClasses:
   EXPECT_EQ(c.requirements[0].zones, (std::vector<std::string>{"eu-1", "eu-2"}));
   EXPECT_EQ(c.requirements[0].namespaces, std::vector<std::string>{"patients"});
   EXPECT_EQ(c.requirements[0].pod_labels, (Labels{{"data", "personal"}}));
+  EXPECT_FALSE(c.learning.typical_pods);
+  ASSERT_EQ(c.typical_pods.size(), 2U);
+  EXPECT_EQ(c.typical_pods[0].count, 2.5);
+  EXPECT_EQ(c.typical_pods[0].gpu_memory, ToBytes(24_GiB));
+  EXPECT_EQ(c.typical_pods[0].gpu_cores, Percent(30));
+  EXPECT_EQ(c.typical_pods[0].gpu_count, 2);
+  EXPECT_EQ(c.typical_pods[0].cpu, 1.5);
+  EXPECT_EQ(c.typical_pods[0].accelerators, (std::vector<std::string>{"h100", "a100"}));
+  EXPECT_EQ(c.typical_pods[1].count, 1);
+  EXPECT_EQ(c.typical_pods[1].resource, "nvidia.com/gpu");
+  EXPECT_EQ(c.typical_pods[1].devices, 8);
   ASSERT_EQ(c.engines.size(), 1U);
   EXPECT_EQ(c.engines[0].name, "acme");
   EXPECT_EQ(c.engines[0].running, "acme_inflight");
@@ -311,7 +325,8 @@ INSTANTIATE_TEST_SUITE_P(
              ":1:1: unknown key \"log.level\", did you mean log.level? known here: scheduler, "
              "operations, policy, topology, modelCatalog, telemetry, learning, kubernetes, "
              "leadership, "
-             "records, log, decisionLog, profiles, nodeClasses, requirements, engines, "
+             "records, log, decisionLog, profiles, nodeClasses, requirements, "
+             "typicalPods, engines, "
              "deviceClasses, "
              "apiVersion, "
              "kind\n"},
@@ -559,6 +574,34 @@ INSTANTIATE_TEST_SUITE_P(
              "such as example_requests_running\n"},
         Case{"Twice", "engines: [{name: a, running: b}, {name: a, running: c}]",
              ":1:41: engines[1].name: a is the name of engines[0] already\n"}),
+    berth::tests::CaseName);
+
+INSTANTIATE_TEST_SUITE_P(
+    TypicalPods, ComplaintTest,
+    ::testing::Values(
+        Case{"None", "typicalPods: []", ""}, Case{"Memory", "typicalPods: [{gpuMemory: 8Gi}]", ""},
+        Case{"Cores", "typicalPods: [{gpuCores: 100, gpuCount: 8}]", ""},
+        Case{"Whole", "typicalPods: [{resource: nvidia.com/gpu, devices: 8}]", ""},
+        Case{"NoDevices", "typicalPods: [{cpu: 8}]",
+             ":1:15: typicalPods[0]: needs gpuMemory, gpuCores or resource, else it asks for no "
+             "devices\n"},
+        Case{
+            "Both", "typicalPods: [{gpuMemory: 8Gi, resource: nvidia.com/gpu}]",
+            ":1:15: typicalPods[0]: asks for shares of devices and for whole ones, expected one of "
+            "the two\n"},
+        Case{"Nobody", "typicalPods: [{gpuCores: 50, count: 0}]",
+             ":1:37: typicalPods[0].count: 0 is out of range, allowed is above 0 to 1000000\n"},
+        Case{"WholeOfShares", "typicalPods: [{gpuCores: 50, devices: 2}]",
+             ":1:39: warning: typicalPods[0].devices: has no effect without resource\n"},
+        Case{"SharesOfWhole", "typicalPods: [{resource: nvidia.com/gpu, gpuCount: 2}]",
+             ":1:52: warning: typicalPods[0].gpuCount: has no effect with resource\n"},
+        Case{"UnknownKey", "typicalPods: [{gpuCores: 50, memory: 2Gi}]",
+             ":1:30: typicalPods[0]: unknown key \"memory\"; known here: count, gpuMemory, "
+             "gpuCores, "
+             "gpuCount, resource, devices, cpu, accelerators\n"},
+        Case{"NothingIsKnown", "learning: {typicalPods: false}",
+             ":1:25: warning: learning.typicalPods: false without typicalPods: nothing is known of "
+             "what pods ask for, and the packing fragmentation is binpack\n"}),
     berth::tests::CaseName);
 
 INSTANTIATE_TEST_SUITE_P(

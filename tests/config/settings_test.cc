@@ -64,6 +64,7 @@ TEST(Settings, OfEveryTableHaveUniquePathsHelpAndDefaultsWithinTheirRange) {
   CheckRows(Settings());
   CheckRows(ProfileSettings());
   CheckRows(NodeClassSettings());
+  CheckRows(TypicalPodSettings());
   CheckRows(DeviceClassSettings());
   CheckRows(ModelSettings());
   CheckRows(VariantSettings());

@@ -114,9 +114,7 @@ class World {
     return any;
   }
 
-  Packing AnyPacking() {
-    return static_cast<Packing>(Pick(0, static_cast<int>(Packing::kFragmentation)));
-  }
+  Packing AnyPacking() { return static_cast<Packing>(Pick(0, static_cast<int>(Packing::kFgd))); }
 
   // Of two of three kinds.
   cluster::Demand AnyDemand() {
@@ -313,8 +311,10 @@ TEST(DecisionMemo, ServesOnlyPodsOfItsOwnShape) {
   other = pod;
   other.cpu = Millicores(1000);
   EXPECT_TRUE(memo.Serves(other, policy, {}));
-  for (const Policy& by_cpu : {Policy{.node_packing = Packing::kFragmentation},
-                               Policy{.device_packing = Packing::kFragmentation}}) {
+  for (const Policy& by_cpu :
+       {Policy{.node_packing = Packing::kFragmentation},
+        Policy{.device_packing = Packing::kFragmentation}, Policy{.node_packing = Packing::kFgd},
+        Policy{.node_packing = Packing::kBestFit}, Policy{.node_packing = Packing::kDotProduct}}) {
     EXPECT_TRUE(DecisionMemo(pod, by_cpu, {}).Serves(pod, by_cpu, {}));
     EXPECT_FALSE(DecisionMemo(pod, by_cpu, {}).Serves(other, by_cpu, {}));
   }

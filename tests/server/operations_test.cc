@@ -149,6 +149,22 @@ TEST_F(OperationsTest, StatusTellsWhatPodsUsuallyAskFor) {
                          "               50.0 %: 2 whole, 24.0 CPU\n"));
 }
 
+TEST_F(OperationsTest, StatusTellsWhatIsConfiguredOfWhatPodsAskFor) {
+  List({SharedNode("gpu-a-1")});
+  const cluster::PodClass half{.demand = {.share = cluster::DeviceShare{.memory = MiB(24576)}},
+                               .accelerators = {},
+                               .cpu = Millicores(1000)};
+  store_.SetTypicalPods({.learn = false, .pods = {{.pods = half, .count = 20}}});
+  EXPECT_THAT(Get("/statusz").body,
+              testing::HasSubstr("Demand         of 20 pods (configured), 1 classes, "));
+  store_.SetTypicalPods({.pods = {{.pods = half, .count = 2}}});
+  kube::PodObject share = SharePod("llm-0", 24576, 30);
+  share.node_name = "gpu-a-1";
+  store_.PutPod(share);
+  EXPECT_THAT(Get("/statusz").body,
+              testing::HasSubstr("Demand         of 3 pods (2 configured, 1 learnt), 2 classes, "));
+}
+
 // --- Removing pods.
 
 TEST_F(OperationsTest, DeleteHasNoRouteOutsideTheEmbeddedCluster) {

@@ -18,6 +18,7 @@
 #include "berth/base/random.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/trace.h"
+#include "berth_packer.h"
 
 namespace berth::sim {
 namespace {
@@ -85,18 +86,22 @@ class OpenB {
 
 using MakeSetup = std::function<ReplaySetup(std::uint64_t seed)>;
 
-ReplayCurve MeanCurve(const MakeSetup& setup_of, std::string_view policy,
+ReplayCurve MeanCurve(const MakeSetup& setup_of, const PackingPolicy& policy,
                       std::span<const std::uint64_t> seeds, TieRule ties) {
   std::vector<ReplayRow> rows;
   for (const std::uint64_t seed : seeds) {
     ReplaySetup setup = setup_of(seed);
     setup.ties = ties;
-    rows.push_back(
-        {.policy = std::string(policy),
-         .seed = seed,
-         .result = Replay(setup, *FindPackingPolicy(policy), [](std::size_t, std::size_t) {})});
+    rows.push_back({.policy = std::string(policy.name),
+                    .seed = seed,
+                    .result = Replay(setup, policy, [](std::size_t, std::size_t) {})});
   }
   return MeanOf(rows).result.curve;
+}
+
+ReplayCurve MeanCurve(const MakeSetup& setup_of, std::string_view policy,
+                      std::span<const std::uint64_t> seeds, TieRule ties) {
+  return MeanCurve(setup_of, *FindPackingPolicy(policy), seeds, ties);
 }
 
 ReplayCurve MeanCurve(const OpenB& trace, std::string_view policy,
@@ -240,6 +245,32 @@ TEST_F(ReplayBars, DrawnTiesCostFgdFivePoints) {
   const ReplayCurve drawn = MeanCurve(trace, "fgd", kSeeds, TieRule::kAny);
   const ReplayCurve ranked = MeanCurve(trace, "fgd", kSeeds);
   EXPECT_NEAR(ranked.AllocatedAt(100).value_or(0) - drawn.AllocatedAt(100).value_or(0), 5.0, 0.6);
+}
+
+// The packings that serve under the names of published policies. fgd learns its typical pods on the
+// way, and nothing of pods without devices, which the published one counts as well.
+TEST_F(ReplayBars, WhatServesUnderAPublishedNameFillsAsMuch) {
+  constexpr std::array<PackingPolicy, 4> kServed = {{
+      {"first-fit", "", &MakeBerth<core::Packing::kFirstFit>},
+      {"best-fit", "", &MakeBerth<core::Packing::kBestFit>},
+      {"dot-product", "", &MakeBerth<core::Packing::kDotProduct>},
+      {"fgd", "", &MakeBerth<core::Packing::kFgd>},
+  }};
+  const std::span<const std::uint64_t> seeds = std::span(kSeeds).first(3);
+  for (const std::string variant : {"default", "gpuspec20"}) {
+    const OpenB trace(variant);
+    const MakeSetup setup_of = [&](std::uint64_t seed) { return trace.Setup(seed); };
+    for (const PackingPolicy& served : kServed) {
+      const ReplayCurve ours = MeanCurve(setup_of, served, seeds, TieRule::kLowestRank);
+      const ReplayCurve published = MeanCurve(trace, served.name, seeds);
+      const double tolerance = served.name == "fgd" ? 0.4 : 0;
+      for (const int arrived : {95, 100, 130}) {
+        EXPECT_NEAR(ours.AllocatedAt(arrived).value_or(0),
+                    published.AllocatedAt(arrived).value_or(0), tolerance)
+            << variant << ", " << served.name << " at " << arrived;
+      }
+    }
+  }
 }
 
 // Learnt from nothing during the replay, with one set of weights for all.

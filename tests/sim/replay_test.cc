@@ -128,6 +128,17 @@ TEST_P(EveryPolicy, GivesRoomToWhoComesAfterOneHasLeft) {
   EXPECT_EQ(result.all_failed(), 1);
 }
 
+// While nothing is known it is binpack, which fills the smaller node up. Who knows that most pods
+// want that node's model leaves it to them.
+TEST(Replay, FragmentationMayKnowThePodsBeforeTheyCome) {
+  const auto nodes = NodesOf("9000,9,2,A\n9000,9,1,B\n");
+  const auto pods = PodsOf("1,1,1,500,\n1,1,1,1000,B\n1,1,1,1000,B\n1,1,1,1000,B\n");
+  ReplaySetup setup = SetupOf(nodes, pods);
+  EXPECT_EQ(PlacesOf(ReplayOf(setup, "fragmentation"), pods.size()), "1:0 - - -");
+  setup.foresight = Foresight::kTrace;
+  EXPECT_EQ(PlacesOf(ReplayOf(setup, "fragmentation"), pods.size()), "0:0 1:0 - -");
+}
+
 std::vector<std::string> PolicyNames() {
   std::vector<std::string> names;
   for (const PackingPolicy& policy : PackingPolicies()) {

@@ -1,10 +1,14 @@
 // What Store learns of the pods that dock, and tells in its snapshots.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "berth/device/read.h"
 #include "berth/state/store.h"
+#include "ledger.h"
 #include "objects.h"
 
 namespace berth::state {
@@ -147,7 +151,7 @@ TEST_F(DemandLearningTest, ARestartLearnsFromThePodsThatAreThere) {
     pod.node_name = pod.name == "p" ? "a" : "w";
     restarted.PutPod(pod);
   }
-  EXPECT_EQ(restarted.snapshot()->outlook().demand, nullptr) << "half a list says little";
+  EXPECT_EQ(restarted.snapshot()->outlook().demand->pods, 0) << "half a list says little";
   restarted.EndPods();
   const auto after = restarted.snapshot()->outlook().demand;
   EXPECT_EQ(after->pods, before.pods);
@@ -202,6 +206,211 @@ TEST_F(DemandLearningTest, AnExpectedPodTakesItsCpuAlong) {
   const auto expected = store_.Expected("uid-q", Instant{});
   ASSERT_EQ(expected.size(), 1U);
   EXPECT_EQ(expected.front().cpu, Millicores(6000));
+}
+
+cluster::ClassCount Told(MiB memory, double count) {
+  return {.pods = {.demand = {.share = cluster::DeviceShare{.memory = memory}},
+                   .cpu = Millicores(1000)},
+          .count = count};
+}
+
+TEST_F(DemandLearningTest, WhatIsToldCountsBeforeAnythingHasDocked) {
+  store_.SetTypicalPods({.pods = {Told(40_GiB, 10)}});
+  EXPECT_EQ(Demand().pods, 10);
+  EXPECT_EQ(Demand().told, 10);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[50], 0.5F);
+}
+
+TEST_F(DemandLearningTest, WhatDocksIsAddedToWhatIsToldWhichIsForgottenLikeIt) {
+  store_.SetTypicalPods({.pods = {Told(20_GiB, 10)}});
+  ComeAndGo(8, 40_GiB);
+  EXPECT_EQ(Demand().pods, 18);
+  EXPECT_EQ(Demand().told, 10);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0.25F);
+  ComeAndGo(20'000, 40_GiB);
+  EXPECT_EQ(Demand().told, 0);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0);
+}
+
+TEST_F(DemandLearningTest, WhereNothingIsLearntWhatIsToldAloneCountsAndStays) {
+  store_.SetTypicalPods({.learn = false, .pods = {Told(20_GiB, 10)}});
+  ComeAndGo(5000, 40_GiB);
+  EXPECT_EQ(Demand().pods, 10);
+  EXPECT_EQ(Demand().told, 10);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0.25F);
+  store_.PutNode(SharedNode("b", 8, 40_GiB));
+  EXPECT_FLOAT_EQ(KindOf("b").worth[50], 0.5F) << "kinds of nodes are followed all the same";
+}
+
+TEST_F(DemandLearningTest, WhatIsToldAnewTakesThePlaceOfWhatWasTold) {
+  store_.SetTypicalPods({.pods = {Told(20_GiB, 10), Told(40_GiB, 1)}});
+  ComeAndGo(4, 40_GiB);
+  store_.SetTypicalPods({.pods = {Told(40_GiB, 3)}});
+  EXPECT_EQ(Demand().pods, 7);
+  EXPECT_EQ(Demand().told, 3);
+  EXPECT_FLOAT_EQ(KindOf("a").worth[25], 0);
+  store_.SetTypicalPods({.learn = false, .pods = {Told(40_GiB, 3)}});
+  EXPECT_EQ(Demand().pods, 3);
+  store_.SetTypicalPods({});
+  EXPECT_EQ(Demand().pods, 4) << "what docked was counted meanwhile";
+}
+
+// A lesson that is worked on without the lock.
+class LessonTest : public testing::Test {
+ protected:
+  LessonTest() {
+    PutNode("a", 80_GiB);
+    EndLesson(*ledger_.BeginLesson());
+  }
+
+  void PutNode(std::string name, MiB device_memory) {
+    ledger_.PutNode(device::ReadNode(SharedNode(std::move(name), 8, device_memory), classes_, ""));
+  }
+
+  void Dock(const std::string& name) {
+    const cluster::PodRequest pod = device::ReadPod(SharePod(name, 1_GiB), classes_);
+    ledger_.Meet(pod);
+    ASSERT_TRUE(ledger_.Assume(pod.uid, "a", kFirst, std::nullopt).ok());
+    ledger_.Keep(pod.uid);
+  }
+
+  void EndLesson(Ledger::Lesson lesson) {
+    auto demand = std::make_shared<const cluster::Demand>(
+        cluster::DemandOf(lesson.docked.Learn(), lesson.kinds));
+    ledger_.EndLesson(std::move(lesson), std::move(demand));
+  }
+
+  const cluster::Demand& Demand() {
+    held_ = ledger_.Publish();
+    return *held_->outlook().demand;
+  }
+
+  std::uint32_t KindOf(std::string_view node) {
+    held_ = ledger_.Publish();
+    return held_->host(*held_->Find(node)).kind;
+  }
+
+  const device::ClassTable classes_ = device::ClassTable::BuiltIn();
+  Ledger ledger_;
+  cluster::SnapshotPtr held_;
+};
+
+TEST_F(LessonTest, OneIsOutAtATime) {
+  Dock("p");
+  auto lesson = ledger_.BeginLesson();
+  ASSERT_TRUE(lesson);
+  Dock("q");
+  EXPECT_FALSE(ledger_.BeginLesson());
+  EndLesson(*std::move(lesson));
+  EXPECT_TRUE(ledger_.BeginLesson());
+}
+
+TEST_F(LessonTest, WhatDocksMeanwhileIsForTheNextOne) {
+  Dock("p");
+  auto lesson = ledger_.BeginLesson();
+  Dock("q");
+  EXPECT_EQ(Demand().pods, 0) << "the older demand counts until the lesson is over";
+  EndLesson(*std::move(lesson));
+  EXPECT_EQ(Demand().pods, 1);
+  EndLesson(*ledger_.BeginLesson());
+  EXPECT_EQ(Demand().pods, 2);
+  EXPECT_FALSE(ledger_.BeginLesson()) << "nothing is new";
+}
+
+TEST_F(LessonTest, WhatIsToldMeanwhileIsForTheNextOne) {
+  ledger_.SetTypicalPods({.pods = {Told(20_GiB, 10)}});
+  auto lesson = ledger_.BeginLesson();
+  ledger_.SetTypicalPods({.pods = {Told(20_GiB, 1)}});
+  EndLesson(*std::move(lesson));
+  EXPECT_EQ(Demand().pods, 10);
+  EndLesson(*ledger_.BeginLesson());
+  EXPECT_EQ(Demand().pods, 1);
+}
+
+TEST_F(LessonTest, ThatNobodyWantsAnyMoreIsNotTold) {
+  Dock("p");
+  auto lesson = ledger_.BeginLesson();
+  ledger_.SetLearning(false);
+  EndLesson(*std::move(lesson));
+  EXPECT_EQ(ledger_.Publish()->outlook().demand, nullptr);
+  ledger_.SetLearning(true);
+  EndLesson(*ledger_.BeginLesson());
+  EXPECT_EQ(Demand().pods, 1) << "but what docked is remembered";
+}
+
+// Else the old kind's worth would be told of the new kind's nodes until the lesson is over.
+TEST_F(LessonTest, APositionHasNoOtherKindBeforeALessonThatKnowsOfIt) {
+  PutNode("b", 40_GiB);
+  EndLesson(*ledger_.BeginLesson());
+  const std::uint32_t before = KindOf("b");
+  PutNode("b", 48_GiB);
+  auto lesson = ledger_.BeginLesson();
+  PutNode("c", 64_GiB);
+  EXPECT_NE(KindOf("c"), before);
+  EndLesson(*std::move(lesson));
+  EndLesson(*ledger_.BeginLesson());
+  EXPECT_EQ(Demand().kinds[before].worth[cluster::kParts], 0) << "nothing is known of no kind";
+  PutNode("d", 16_GiB);
+  EXPECT_EQ(KindOf("d"), before);
+}
+
+// What is told grows with what docks, speaks of the kinds as they are, and misses nobody in the
+// end.
+TEST(DemandRaces, NothingIsLostAndNothingOlderComesAfter) {
+  constexpr int kBinders = 3;
+  constexpr int kPodsEach = 250;
+  Store store(device::ClassTable::BuiltIn());
+  const auto dock = [&store](const std::string& name) {
+    store.PutPod(SharePod(name, 20_GiB));
+    auto taken = store.Assume("uid-" + name, "a", kFirst);
+    ASSERT_TRUE(taken.ok()) << taken.error().message;
+    std::move(taken).value().Keep();
+    store.RemovePod("uid-" + name);
+  };
+  // Each binder takes a fourth of the device at most.
+  store.PutNode(SharedNode("a", 1, 80_GiB));
+  store.PutNode(SharedNode("changing", 1, 80_GiB));
+  dock("first");
+
+  std::atomic<bool> over = false;
+  const auto read = [&] {
+    double pods = 1;
+    while (!over) {
+      const cluster::SnapshotPtr snapshot = store.snapshot();
+      const cluster::Demand& demand = *snapshot->outlook().demand;
+      EXPECT_GE(demand.pods, pods);
+      pods = demand.pods;
+      const cluster::NodeIndex node = *snapshot->Find("changing");
+      const std::uint32_t kind = snapshot->host(node).kind;
+      if (kind < demand.kinds.size() && demand.kinds[kind].worth[cluster::kParts] > 0) {
+        const bool is_small = snapshot->facts(node)->devices.front().memory == 40_GiB;
+        EXPECT_FLOAT_EQ(demand.kinds[kind].worth[25], is_small ? 0 : 0.25F);
+        EXPECT_FLOAT_EQ(demand.kinds[kind].worth[50], 0.5F);
+      }
+    }
+  };
+  {
+    std::jthread reader(read);
+    std::jthread changer([&] {
+      for (int i = 0; !over; ++i) {
+        store.PutNode(SharedNode("changing", 1, i % 2 == 0 ? 40_GiB : 80_GiB));
+      }
+    });
+    {
+      std::vector<std::jthread> binders;
+      for (int binder = 0; binder < kBinders; ++binder) {
+        binders.emplace_back([&, binder] {
+          for (int i = 0; i < kPodsEach; ++i) {
+            dock("p" + std::to_string(binder) + "-" + std::to_string(i));
+          }
+        });
+      }
+    }
+    over = true;
+  }
+  store.SetLearning(false);
+  store.SetLearning(true);
+  EXPECT_EQ(store.snapshot()->outlook().demand->pods, 1 + (kBinders * kPodsEach));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <compare>
 #include <cstdint>
 
+#include "berth/base/arithmetic.h"
+
 namespace berth {
 
 // One number, one unit. Arithmetic stays inside the unit; the raw number comes out only by name.
@@ -42,6 +44,9 @@ constexpr MiB operator""_GiB(unsigned long long n) {
   return MiB(static_cast<std::int64_t>(n) * 1024);
 }
 
+constexpr MiB RoundedUp(Bytes memory) {
+  return MiB(DivideUp(memory.count(), std::int64_t{1} << 20));
+}
 constexpr Bytes ToBytes(MiB memory) { return Bytes(memory.count() * (std::int64_t{1} << 20)); }
 
 }  // namespace berth

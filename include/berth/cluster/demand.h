@@ -40,6 +40,8 @@ struct PodClass {
 struct ClassCount {
   PodClass pods;
   double count = 0;  // pods of long ago count for less than one
+
+  friend bool operator==(const ClassCount&, const ClassCount&) = default;
 };
 
 // Immutable.
@@ -51,10 +53,11 @@ struct Demand {
     ResidualWorth worth{};  // of what is left of one of them
   };
 
-  double pods = 0;                  // that it was learnt from
+  double pods = 0;                  // that it was learnt from, or that it was told of
+  double told = 0;                  // of `pods`
   std::vector<ClassCount> classes;  // of pods; the most frequent first
   Millicores cpu_per_device;        // that pods ask beside a device
-  std::vector<OfKind> kinds;        // as they were given
+  std::vector<OfKind> kinds;        // as they were given; unknown where there are no nodes
 };
 
 // What a class asks spreads over the kinds that could take its pods, by the devices that these

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <span>
+#include <vector>
 
 namespace berth::cluster {
 
@@ -24,6 +24,6 @@ using ResidualWorth = std::array<float, kParts + 1>;
 // 81 parts, one of them takes the device, and 19 parts are worth nothing. What is free is worth the
 // shares that it could still take, so two pieces are never worth more than both in one. Without
 // shares only a whole device is worth anything. Sizes are distinct, in any order. Deterministic.
-ResidualWorth WorthOfResiduals(std::span<const ShareCount> shares);
+ResidualWorth WorthOfResiduals(std::vector<ShareCount> shares);
 
 }  // namespace berth::cluster

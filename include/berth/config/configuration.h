@@ -10,6 +10,7 @@
 
 #include "berth/base/clock.h"
 #include "berth/base/result.h"
+#include "berth/base/units.h"
 #include "berth/cluster/weights.h"
 #include "berth/config/complaint.h"
 #include "berth/core/policy.h"
@@ -84,6 +85,19 @@ struct EngineSetting {
   bool classic = false;       // a batch of whole requests, not of token steps
 };
 
+// A class of pods, and how many of them there usually are. They ask for shares of devices or for
+// whole ones.
+struct TypicalPodSetting {
+  double count = 1;
+  Bytes gpu_memory;  // on each shared device, as berth.dev/gpu-memory
+  Percent gpu_cores;
+  int gpu_count = 1;
+  std::string resource;  // of whole devices, "nvidia.com/gpu"; empty: shares
+  int devices = 1;
+  double cpu = 0;                         // cores
+  std::vector<std::string> accelerators;  // lower case; empty: any
+};
+
 // How fast weights move into nodes of a kind.
 struct NodeClassSetting {
   std::string name;
@@ -152,7 +166,8 @@ struct Configuration {
   } telemetry;
 
   struct Learning {
-    bool bandwidth = true;  // from observed starts
+    bool bandwidth = true;     // from observed starts
+    bool typical_pods = true;  // from pods that dock, beside those that are listed
   } learning;
 
   struct Kubernetes {
@@ -193,7 +208,8 @@ struct Configuration {
   std::vector<ProfileSetting> profiles = BuiltInProfiles();  // names are unique
   std::vector<NodeClassSetting> node_classes;                // the first that matches a node
   std::vector<RequirementSetting> requirements;              // at most kMaxRequirements
-  std::vector<EngineSetting> engines;                        // beyond the built-in ones
+  std::vector<TypicalPodSetting> typical_pods;
+  std::vector<EngineSetting> engines;  // beyond the built-in ones
   std::vector<DeviceClassSetting> device_classes;
 };
 

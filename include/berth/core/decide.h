@@ -61,7 +61,7 @@ class DecisionMemo {
   bool Serves(const cluster::PodRequest& pod, const Policy& policy,
               const cluster::Outlook& outlook) const {
     return outlook_ == outlook && policy_ == policy && shape_.demand == pod.demand &&
-           (!policy.goes_by_demand() || shape_.cpu == pod.cpu) &&
+           (!policy.looks_at_cpu() || shape_.cpu == pod.cpu) &&
            shape_.accelerators == pod.accelerators && shape_.model == pod.model &&
            shape_.variant == pod.variant && shape_.model_devices == pod.model_devices &&
            shape_.requirements == pod.requirements && shape_.data == pod.data;

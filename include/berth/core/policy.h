@@ -13,8 +13,28 @@ namespace berth::core {
 
 // Fill what is started; use the emptiest first; or leave room that the next pod can use: what is
 // left on a device is nothing, or much, and an empty device is opened for those who fill it; or
-// keep what the pods of the cluster usually ask for.
-enum class Packing : std::uint8_t { kBinpack, kSpread, kTight, kFragmentation };
+// keep what the pods of the cluster usually ask for. The others are published policies
+// (published.h).
+enum class Packing : std::uint8_t {
+  kBinpack,
+  kSpread,
+  kTight,
+  kFragmentation,
+  kFirstFit,
+  kBestFit,
+  kDotProduct,
+  kFgd,
+};
+
+// By what pods ask for (cluster::Demand).
+inline bool GoesByDemand(Packing packing) {
+  return packing == Packing::kFragmentation || packing == Packing::kFgd;
+}
+
+// By the CPU that a pod asks and leaves.
+inline bool LooksAtCpu(Packing packing) {
+  return GoesByDemand(packing) || packing == Packing::kBestFit || packing == Packing::kDotProduct;
+}
 
 // What the worst of each term is worth in seconds of waiting, so that terms of different units add
 // up. 0 leaves a term out.
@@ -33,10 +53,8 @@ struct Policy {
   TermWeights weights;
   double min_quality = 0;  // of model variants that Berth may choose by itself
 
-  // By what pods ask for (cluster::Demand), and so by the CPU that they take too.
-  bool goes_by_demand() const {
-    return node_packing == Packing::kFragmentation || device_packing == Packing::kFragmentation;
-  }
+  bool goes_by_demand() const { return GoesByDemand(node_packing) || GoesByDemand(device_packing); }
+  bool looks_at_cpu() const { return LooksAtCpu(node_packing) || LooksAtCpu(device_packing); }
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };

@@ -25,6 +25,9 @@ enum class ReplayMode : std::uint8_t {
   kDepartures,  // at the times of the trace
 };
 
+// What Berth's packings by demand know of the pods: what docked so far, or beforehand all of them.
+enum class Foresight : std::uint8_t { kNone, kTrace };
+
 // All but the policy. Borrows the trace.
 struct ReplaySetup {
   std::span<const TraceNode> nodes;
@@ -34,6 +37,7 @@ struct ReplaySetup {
   std::uint64_t seed = 0;               // of what a policy draws
   TieRule ties = TieRule::kLowestRank;
   ReplayMode mode = ReplayMode::kArrivals;
+  Foresight foresight = Foresight::kNone;
 };
 
 // The rows in their own order, or so many ranks.

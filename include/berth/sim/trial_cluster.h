@@ -26,6 +26,7 @@ struct TrialSettings {
   state::Rules rules;
   std::vector<core::Profile> profiles;              // not empty; as rules.profile_of numbers them
   std::shared_ptr<const cluster::Catalog> catalog;  // nullptr: none
+  state::TypicalPods typical_pods;
 };
 
 // Where a pod docked, or why nowhere.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "berth/cluster/catalog.h"
 #include "berth/cluster/device.h"
@@ -42,6 +43,8 @@ class VirtualCluster {
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights) {
     store_.SetWeights(std::move(weights));
   }
+
+  void SetTypicalPods(state::TypicalPods pods) { store_.SetTypicalPods(std::move(pods)); }
 
   cluster::SnapshotPtr snapshot() const { return store_.snapshot(); }
   // Nodes whose host has room for the pod, as kube-scheduler would find.

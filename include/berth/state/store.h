@@ -126,12 +126,22 @@ struct Rules {
   std::function<void(const kube::PodObject&, signing::Proof)> on_unproven;
 };
 
+// What is told of the pods that usually come.
+struct TypicalPods {
+  bool learn = true;  // from pods that dock, too; false: `pods` alone count
+  std::vector<cluster::ClassCount> pods;
+
+  friend bool operator==(const TypicalPods&, const TypicalPods&) = default;
+};
+
 class Ledger;
 
 // Room taken for a binding under way. Destroyed without Keep or Doubt it is given back.
 class Assumption;
 
-// Thread-safe. No call waits for anything but the lock, which is never held over I/O.
+// Thread-safe. No call waits for anything but the lock, which is never held over I/O. What pods ask
+// for is worked out without it, by whoever brought the news: the watch, or a binding that was
+// answered; who only reads is never kept. Snapshots tell the older demand meanwhile.
 class Store final : public kube::ObjectSink {
  public:
   explicit Store(device::ClassTable classes, Rules rules = {});
@@ -184,6 +194,9 @@ class Store final : public kube::ObjectSink {
   // Whether the demand is worked out from what docks (it is counted in any case), for a packing
   // that goes by it. At first it is.
   void SetLearning(bool is_learning);
+  // In place of what was told before: at first nothing. Where Berth learns, they are forgotten as
+  // pods that docked are.
+  void SetTypicalPods(TypicalPods pods);
 
   // What the pod asks for, by the classes and rules that this store was made with.
   cluster::PodRequest Read(const kube::PodObject& pod) const;
@@ -246,6 +259,8 @@ class Store final : public kube::ObjectSink {
   void Keep(std::string_view uid);
   void Doubt(std::string_view uid, Instant now);
   void Forget(std::string_view uid);
+  // Works out the demand, if there is enough to learn.
+  void Learn() BERTH_EXCLUDES(mu_);
 
   const device::ClassTable classes_;
   const Rules rules_;
