@@ -24,7 +24,8 @@ std::int64_t DevicesOf(const NodeKind& kind) {
 // What a pod of a class takes of a node.
 struct Taken {
   double devices = 0;
-  int parts = 0;  // of each, where they are shared
+  int parts = 0;   // of each, where they are shared
+  int shares = 0;  // so many devices of them
 };
 
 // nullopt: no node of the kind could take the pod.
@@ -40,7 +41,8 @@ std::optional<Taken> TakenOn(const NodeKind& kind, const PodClass& pods) {
     const int parts = PartsOf(share, kind.device_memory);
     return parts <= kParts
                ? std::optional(Taken{.devices = static_cast<double>(share.count) * parts / kParts,
-                                     .parts = parts})
+                                     .parts = parts,
+                                     .shares = share.count})
                : std::nullopt;
   }
   Taken taken;
@@ -93,8 +95,7 @@ class Asked {
         continue;
       }
       if (taken->parts > 0 && taken->parts < kParts) {
-        of_kind_[i].sizes[static_cast<std::size_t>(taken->parts)] +=
-            asked.count * asked.pods.demand.share->count;
+        of_kind_[i].sizes[static_cast<std::size_t>(taken->parts)] += asked.count * taken->shares;
       }
       if (taken->devices > 0) {
         fillable_[i] = Fillable(kinds_[i], asked.pods, taken->devices);

@@ -205,8 +205,8 @@ class GpuMemoryScorer final : public Scorer {
     if (packing != Packing::kTight && !measured) {
       return {};
     }
-    return [share = *cycle.pod.demand.share, packing](const NodeView& node, float weight,
-                                                      DeviceCosts& costs) {
+    const DeviceShare share = cycle.pod.demand.share.value_or(DeviceShare());
+    return [share, packing](const NodeView& node, float weight, DeviceCosts& costs) {
       node.roomy.ForEach([&](int device) {
         const double cost = packing == Packing::kTight
                                 ? Looseness(node.row, share, device)
