@@ -2,8 +2,10 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "berth/base/clock.h"
 #include "berth/core/reason.h"
@@ -121,9 +123,39 @@ Status CheckShape(const sim::TrialCluster& cluster, const kube::PodObject& pod) 
                                 : Status();
 }
 
-std::string DeleteCommand(const kube::PodObject& pod) {
-  return fmt::format("kubectl delete pod --namespace {} {}", pod.ns, pod.name);
-}
+// Commands in the order in which to give them. A node stays cordoned until a pod is to dock there.
+class Commands {
+ public:
+  void Move(const sim::Move& move) {
+    if (cordoned_.erase(move.to.node) > 0) {
+      rows_.push_back(
+          {"kubectl uncordon " + move.to.node, std::string("once those before run elsewhere")});
+    }
+    for (const std::string& node : move.closed) {
+      if (cordoned_.insert(node).second) {
+        rows_.push_back({"kubectl cordon " + node, std::string("nothing new docks there")});
+      }
+    }
+    rows_.push_back(
+        {fmt::format("kubectl delete pod --namespace {} {}", move.pod->ns, move.pod->name),
+         fmt::format("a successor fits on {}", Spot(move.to))});
+  }
+
+  std::vector<std::vector<plan::Cell>> Finish(const std::string& node,
+                                              const std::string& shape) && {
+    cordoned_.erase(node);
+    for (const std::string& other : cordoned_) {
+      rows_.push_back({"kubectl uncordon " + other, std::string("once all run elsewhere")});
+    }
+    rows_.push_back(
+        {"kubectl uncordon " + node, fmt::format("once they run elsewhere: room for {}", shape)});
+    return std::move(rows_);
+  }
+
+ private:
+  std::set<std::string> cordoned_;
+  std::vector<std::vector<plan::Cell>> rows_;
+};
 
 plan::Report RebalanceReport(const std::string& shape,
                              const std::optional<sim::Rebalance>& rebalance,
@@ -141,18 +173,17 @@ plan::Report RebalanceReport(const std::string& shape,
     report.notes = {fmt::format("{} fits as it is, on {}.", shape, rebalance->node)};
     return report;
   }
-  report.rows.push_back(
-      {"kubectl cordon " + rebalance->node, std::string("nothing new docks there")});
+  Commands commands;
   for (const sim::Move& move : rebalance->moves) {
-    report.rows.push_back(
-        {DeleteCommand(*move.pod), fmt::format("a successor fits on {}", Spot(move.to))});
+    commands.Move(move);
   }
-  report.rows.push_back({"kubectl uncordon " + rebalance->node,
-                         fmt::format("once they run elsewhere: room for {}", shape)});
-  report.notes = {
-      fmt::format("{} fits on {} after {} moves. Nothing was done. A pod without a controller does "
-                  "not come back once it is deleted.",
-                  shape, rebalance->node, rebalance->moves.size())};
+  report.rows = std::move(commands).Finish(rebalance->node, shape);
+  const std::size_t moves = rebalance->moves.size();
+  report.notes = {fmt::format(
+      "{} fits on {} after {}. Nothing was done. A pod without a controller does not come back "
+      "once it is deleted.",
+      shape, rebalance->node,
+      moves == 1 ? "1 move" : fmt::format("{} moves, one after the other", moves))};
   return report;
 }
 

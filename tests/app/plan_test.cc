@@ -325,6 +325,24 @@ TEST_F(PlanFiles, ProposesMovesAsCommands) {
               HasSubstr("pod ml/p is there twice"));
 }
 
+// p, which has to leave node-a, fits on node-b alone, and there once q has gone to node-c.
+TEST_F(PlanFiles, ProposesChainsInAnOrderInWhichEachMoveFits) {
+  const auto one_device = [](const std::string& name, int mib) {
+    std::string node(kCluster.substr(0, kCluster.find("---")));
+    node.replace(node.find("node-a"), 6, name);
+    node.replace(node.find("\"count\": 2, \"memoryMiB\": 10240"), 30,
+                 "\"count\": 1, \"memoryMiB\": " + std::to_string(mib));
+    return node + "---\n";
+  };
+  const std::string text = one_device("node-a", 10240) + one_device("node-b", 8192) +
+                           one_device("node-c", 4096) + PodText("p", 6144, "node-a", "0") +
+                           PodText("q", 3072, "node-b", "0");
+  const Said said =
+      Plan({"--cluster", Write("cluster.yaml", text), "--rebalance", "berth.dev/gpu-memory=10240"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/plan/rebalance_chain.txt"));
+}
+
 TEST(Plan, TellsTheCpuTimeOnlyWhereItIsAskedFor) {
   const std::vector<std::string> arguments = {"--experiment", "schedulers", "--instance",
                                               "lpt-worst",    "--seed",     "1"};
