@@ -1,5 +1,6 @@
 #include "plan_cluster.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
@@ -10,6 +11,7 @@
 #include "berth/base/clock.h"
 #include "berth/core/reason.h"
 #include "berth/sim/joint_placement.h"
+#include "berth/sim/placement_bound.h"
 #include "berth/sim/rebalance.h"
 #include "berth/sim/trial_cluster.h"
 #include "cluster_file.h"
@@ -64,8 +66,21 @@ std::string Spot(const sim::Docking& docking) {
                                  : fmt::format("{} [{}]", docking.node, docking.devices);
 }
 
+// How far `devices` are from the bound, in %.
+double GapTo(double bound, double devices) {
+  return bound > 0 ? std::max(0.0, 100 * (1 - (devices / bound))) : 0;
+}
+
+// What no order docks more than, and how far the joint placement is from it.
+std::string BoundNote(double most, double gap) {
+  const std::string at_most =
+      fmt::format("No order docks pods that ask for more than {:.4g} devices", most);
+  return gap == 0 ? at_most + "; the joint placement reaches that."
+                  : at_most + fmt::format("; the joint placement is {:.2f} % below that.", gap);
+}
+
 plan::Report PendingReport(const sim::TrialCluster& cluster, const sim::Placement& one_by_one,
-                           const sim::Placement& jointly) {
+                           const sim::Placement& jointly, double most_devices) {
   plan::Report report{.title = "Waiting pods: one by one, and all at once",
                       .columns = {{"pod", "pod"},
                                   {"one by one", "one_by_one"},
@@ -79,12 +94,18 @@ plan::Report PendingReport(const sim::TrialCluster& cluster, const sim::Placemen
         {fmt::format("{}/{}", pod.ns, pod.name), Spot(one_by_one.pods[i]), Spot(jointly.pods[i]),
          jointly.pods[i].ok() ? one_by_one.pods[i].reason : jointly.pods[i].reason});
   }
+  const double gap = GapTo(most_devices, jointly.devices);
+  report.figures = {{"devices_one_by_one", one_by_one.devices},
+                    {"devices_jointly", jointly.devices},
+                    {"devices_at_most", most_devices},
+                    {"gap_percent", gap}};
   report.notes = {
       fmt::format(
           "Of {} pods that wait for devices {} dock one by one, which ask for {:.4g} devices "
           "at a cost of {:.4g} s; jointly {}, {:.4g} devices, {:.4g} s.",
           one_by_one.pods.size(), one_by_one.docked, one_by_one.devices, one_by_one.cost,
           jointly.docked, jointly.devices, jointly.cost),
+      BoundNote(most_devices, gap),
       "Nothing was bound. Affinity between pods, topology spread, volumes, loads and weights are "
       "not looked at."};
   return report;
@@ -201,7 +222,9 @@ Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progres
   }
   BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadCluster(arguments));
   const sim::Placement one_by_one = sim::PlaceOneByOne(*read.cluster);
-  return PendingReport(*read.cluster, one_by_one, sim::PlaceJointly(*read.cluster, settings));
+  const sim::Placement jointly = sim::PlaceJointly(*read.cluster, settings);
+  return PendingReport(*read.cluster, one_by_one, jointly,
+                       sim::MostDevices(*read.cluster, jointly));
 }
 
 Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& /*progress*/) {

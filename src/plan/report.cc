@@ -158,7 +158,14 @@ std::string ReportJson(const Report& report) {
     }
     json += "}";
   }
-  json += "\n  ],\n  \"notes\": [";
+  json += "\n  ],";
+  for (const Figure& figure : report.figures) {
+    json +=
+        fmt::format("{}\"{}\": {}", &figure == report.figures.data() ? "\n  \"figures\": {" : ", ",
+                    figure.name, Exact(figure.value));
+  }
+  json += report.figures.empty() ? "" : "},";
+  json += "\n  \"notes\": [";
   for (std::size_t i = 0; i < report.notes.size(); ++i) {
     json += i == 0 ? "\n    " : ",\n    ";
     AppendJsonString(report.notes[i], json);

@@ -128,6 +128,22 @@ void TrialCluster::Add(kube::PodObject pod) {
   }
 }
 
+std::int64_t TrialCluster::SizeOf(const kube::PodObject& pod) const {
+  const cluster::PodRequest request = Read(pod);
+  const std::int64_t device = device_memory_.count();
+  if (request.demand_by_model) {
+    return device;
+  }
+  std::int64_t size = 0;
+  for (const cluster::WholeDevices& whole : request.demand.whole) {
+    size += device * whole.count;
+  }
+  if (const auto& share = request.demand.share) {
+    size += share->count * (share->exclusive() ? device : share->memory.count());
+  }
+  return size;
+}
+
 const std::vector<bool>& TrialCluster::NodesAllowedBy(const kube::PodObject& pod) {
   const auto [at, is_new] = allowed_.try_emplace(pod.uid);
   if (is_new) {

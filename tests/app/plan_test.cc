@@ -300,6 +300,22 @@ TEST_F(PlanFiles, PlacesWaitingPodsJointly) {
   const Said said = Plan({"--cluster", Write("cluster.yaml", text)});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/plan/pending.txt"));
+  EXPECT_TRUE(tests::MatchesGolden(Plan({"--cluster", Path("cluster.yaml"), "-o", "json"}).out,
+                                   "golden/plan/pending.json"));
+}
+
+// Two devices of 10 GiB: pods of 10 and 7 fill most of them, but three urgent ones of 7 come first.
+TEST_F(PlanFiles, SaysHowFarAJointPlacementIsFromTheMostThatIsPossible) {
+  std::string text(kCluster.substr(0, kCluster.find("---") + 4));
+  for (const std::string name : {"p", "q", "r"}) {
+    std::string urgent = PodText(name, 7168, "", "");
+    text += urgent.replace(urgent.find("spec:\n"), 6, "spec:\n  priority: 9\n");
+  }
+  text += PodText("s", 10240, "", "");
+  EXPECT_THAT(
+      Plan({"--cluster", Write("cluster.yaml", text)}).out,
+      HasSubstr("No order docks pods that ask for more than 1.7 devices; the joint placement is "
+                "17.65 % below that."));
 }
 
 TEST_F(PlanFiles, ProposesMovesAsCommands) {

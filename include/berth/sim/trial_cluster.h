@@ -2,6 +2,7 @@
 // serve, and are taken away again.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -56,6 +57,11 @@ class TrialCluster {
   MiB device_memory() const { return device_memory_; }
   // What the pod asks for.
   cluster::PodRequest Read(const kube::PodObject& pod) const { return store_.Read(pod); }
+  // The same in MiB of device memory; a whole device counts as a shared one does on average. A pod
+  // that asks a model alone counts as one device, whichever variant it gets.
+  std::int64_t SizeOf(const kube::PodObject& pod) const;
+  // With what is left of each, in the order of their names.
+  std::vector<state::NodeView> Nodes() const { return store_.Nodes("", nodes_.size()); }
 
   // The pod must not be docked. Nodes that it could dock on, the best first.
   std::vector<std::string> Choices(const kube::PodObject& pod);
