@@ -8,10 +8,12 @@
 #include <cmath>
 #include <numeric>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "berth/base/columns.h"
 #include "berth/base/json_text.h"
+#include "berth/base/svg.h"
 
 namespace berth::sim {
 namespace {
@@ -123,22 +125,15 @@ struct Axes {
   double X(double value) const { return kLeft + (kWidth * x.ShareOf(value)); }
   double Y(double value) const { return kTop + (kHeight * (1 - y.ShareOf(value))); }
 
-  std::string Grid(std::string_view below) const {
-    std::string svg;
+  void Draw(std::string_view below, Svg& svg) const {
     for (int at = y.least; at <= y.most; at += y.step()) {
-      svg += fmt::format(
-          "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#e2e8f0\"/>\n"
-          "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\" fill=\"#1a202c\">{5}</text>\n",
-          kLeft, Y(at), kLeft + kWidth, kLeft - 8, Y(at) + 4, at);
+      svg.Line(kLeft, Y(at), kLeft + kWidth, Y(at), {.colour = "#e2e8f0"});
+      svg.Text(kLeft - 8, Y(at) + 4, std::to_string(at), Svg::Anchor::kEnd);
     }
     for (int at = x.least; at <= x.most; at += x.step()) {
-      svg += fmt::format(
-          "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n", X(at),
-          kTop + kHeight + 20, at);
+      svg.Text(X(at), kTop + kHeight + 20, std::to_string(at), Svg::Anchor::kMiddle);
     }
-    return svg + fmt::format(
-                     "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n",
-                     kLeft + (kWidth / 2), kTop + kHeight + 44, below);
+    svg.Text(kLeft + (kWidth / 2), kTop + kHeight + 44, below, Svg::Anchor::kMiddle);
   }
 };
 
@@ -236,35 +231,28 @@ std::string ReplayChart(const ReplayReport& report) {
   const std::vector<const ReplayRow*> rows = Shown(report.rows);
   const Axes axes = AxesFor(rows, report.mode);
   const bool arrivals = report.mode == ReplayMode::kArrivals;
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
-      "{1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n"
-      "<text x=\"16\" y=\"26\" font-size=\"16\" fill=\"#1a202c\">Devices allocated, %; more is "
-      "better</text>\n",
-      Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60);
-  svg += axes.Grid(arrivals ? "arrived demand, % of the devices" : "time, % of the trace");
+  Svg svg(Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60,
+          "Devices allocated, %; more is better");
+  axes.Draw(arrivals ? "arrived demand, % of the devices" : "time, % of the trace", svg);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ReplayCurve& curve = rows[i]->result.curve;
-    const std::string_view colour = kColours[i % kColours.size()];
-    const std::string_view dashes = i < kColours.size() ? "" : " stroke-dasharray=\"6 3\"";
-    std::string points;
+    const Svg::Stroke stroke{
+        .colour = kColours[i % kColours.size()], .width = 2, .dashed = i >= kColours.size()};
+    std::vector<std::pair<double, double>> points;
     for (std::size_t at = 0; at < curve.column.size(); ++at) {
       if (const double x = axes.X(curve.column[at]); x >= Axes::kLeft) {
-        points += fmt::format("{}{:.1f},{:.1f}", points.empty() ? "" : " ", x,
-                              axes.Y(curve.allocated[at]));
+        points.emplace_back(x, axes.Y(curve.allocated[at]));
       }
     }
+    svg.Curve(points, stroke);
     const int line = Axes::kTop + 14 + (22 * static_cast<int>(i));
     const int left = Axes::kLeft + Axes::kWidth + 20;
-    svg += fmt::format(
-        "<polyline points=\"{0}\" fill=\"none\" stroke=\"{1}\" stroke-width=\"2\"{2}/>\n"
-        "<line x1=\"{3}\" y1=\"{4}\" x2=\"{5}\" y2=\"{4}\" stroke=\"{1}\" stroke-width=\"2\"{2}/>\n"
-        "<text x=\"{6}\" y=\"{7}\" fill=\"#1a202c\">{8} {9:.2f}</text>\n",
-        points, colour, dashes, left, line - 4, left + 24, left + 32, line, rows[i]->policy,
-        arrivals ? rows[i]->result.end_allocated : MeanOf(curve.allocated));
+    svg.Line(left, line - 4, left + 24, line - 4, stroke);
+    svg.Text(left + 32, line,
+             fmt::format("{} {:.2f}", rows[i]->policy,
+                         arrivals ? rows[i]->result.end_allocated : MeanOf(curve.allocated)));
   }
-  return svg + "</svg>\n";
+  return std::move(svg).Finish();
 }
 
 }  // namespace berth::sim
