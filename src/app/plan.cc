@@ -130,6 +130,10 @@ std::string_view DefaultExperiment(const Arguments& arguments) {
                                       : "serving";
 }
 
+bool IsIn(std::string_view flag, std::span<const std::string_view> flags) {
+  return std::ranges::find(flags, flag) != flags.end();
+}
+
 Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
   if (!arguments.operands.empty()) {
     return InvalidArgument(fmt::format("unexpected argument {}", arguments.operands.front()));
@@ -140,10 +144,7 @@ Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
       const Experiment* const experiment,
       FindNamed("--experiment", "experiment", name, std::span<const Experiment>(kExperiments)));
   for (const auto& [flag, value] : arguments.flags) {
-    const auto is_in = [&flag = flag](std::span<const std::string_view> flags) {
-      return std::ranges::find(flags, flag) != flags.end();
-    };
-    if (!is_in(kSharedFlags) && !is_in(experiment->flags)) {
+    if (!IsIn(flag, kSharedFlags) && !IsIn(flag, experiment->flags)) {
       return InvalidArgument(fmt::format("{} does not go with --experiment {}, which takes {}",
                                          flag, name, fmt::join(experiment->flags, ", ")));
     }
