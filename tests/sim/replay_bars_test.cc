@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "berth/base/named.h"
 #include "berth/base/random.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/trace.h"
@@ -91,10 +92,10 @@ ReplayCurve MeanCurve(const MakeSetup& setup_of, std::string_view policy,
   for (const std::uint64_t seed : seeds) {
     ReplaySetup setup = setup_of(seed);
     setup.ties = ties;
-    rows.push_back(
-        {.policy = std::string(policy),
-         .seed = seed,
-         .result = Replay(setup, *FindPackingPolicy(policy), [](std::size_t, std::size_t) {})});
+    rows.push_back({.policy = std::string(policy),
+                    .seed = seed,
+                    .result = Replay(setup, *FindByName(PackingPolicies(), policy),
+                                     [](std::size_t, std::size_t) {})});
   }
   return MeanOf(rows).result.curve;
 }
