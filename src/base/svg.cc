@@ -55,8 +55,9 @@ double LongestOf(const BarChart::Panel& panel) {
 
 }  // namespace
 
-Pixels::Pixels(int whole) : text_(fmt::format("{}", whole)) {}
-Pixels::Pixels(double fraction) : text_(fmt::format("{:.1f}", fraction)) {}
+std::string Pixels::text() const {
+  return is_whole_ ? fmt::format("{:.0f}", value_) : fmt::format("{:.1f}", value_);
+}
 
 Svg::Svg(int width, int height, std::string_view title)
     : text_(fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "

@@ -13,12 +13,16 @@ namespace berth {
 // A place or a length, in pixels: whole ones as they are, others to a tenth.
 class Pixels {
  public:
-  Pixels(int whole);        // NOLINT(google-explicit-constructor): numbers are meant
-  Pixels(double fraction);  // NOLINT(google-explicit-constructor)
-  const std::string& text() const { return text_; }
+  // NOLINTNEXTLINE(google-explicit-constructor): numbers are meant
+  Pixels(int whole) : value_(whole), is_whole_(true) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Pixels(double fraction) : value_(fraction), is_whole_(false) {}
+
+  std::string text() const;
 
  private:
-  std::string text_;
+  double value_;
+  bool is_whole_;
 };
 
 class Svg {
