@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <functional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -100,9 +101,7 @@ Result<plan::Report> RunStated(const Arguments& arguments, ProgressBar& /*progre
 
 Result<plan::Report> RunSchedulers(const Arguments& arguments, ProgressBar& progress) {
   BERTH_ASSIGN_OR_RETURN(const SchedulersCase schedulers, ReadSchedulers(arguments));
-  plan::ComparisonOptions options{
-      .cpu_seconds = {},
-      .done = [&progress](std::size_t done, std::size_t all) { progress(done, all); }};
+  plan::ComparisonOptions options{.cpu_seconds = {}, .done = std::ref(progress)};
   if (arguments.Has("--cpu-time")) {
     options.cpu_seconds = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
   }

@@ -1,6 +1,7 @@
 #include "plan_cluster.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -180,14 +181,14 @@ class Commands {
 
 plan::Report RebalanceReport(const std::string& shape,
                              const std::optional<sim::Rebalance>& rebalance,
-                             const sim::RebalanceLimits& limits) {
+                             const sim::RebalanceSettings& settings) {
   plan::Report report{.title = "Rebalance: the fewest moves that make room",
                       .columns = {{"command", "command"}, {"for", "reason"}},
                       .rows = {},
                       .notes = {}};
   if (!rebalance) {
     report.notes = {
-        fmt::format("No room for {} can be made with at most {} moves.", shape, limits.moves)};
+        fmt::format("No room for {} can be made with at most {} moves.", shape, settings.moves)};
     return report;
   }
   if (rebalance->moves.empty()) {
@@ -212,7 +213,7 @@ plan::Report RebalanceReport(const std::string& shape,
 
 Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progress) {
   sim::JointSettings settings;
-  settings.done = [&progress](std::size_t done, std::size_t all) { progress(done, all); };
+  settings.done = std::ref(progress);
   if (const auto seed = arguments.Get("--seed")) {
     BERTH_ASSIGN_OR_RETURN(settings.seed,
                            ReadNumber<std::uint64_t>("--seed", *seed, 0, 4'294'967'295));
@@ -227,7 +228,7 @@ Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progres
                        sim::MostDevices(*read.cluster, jointly));
 }
 
-Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& /*progress*/) {
+Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& progress) {
   const auto shape = arguments.Get("--rebalance");
   if (!shape) {
     return InvalidArgument("name what is to fit: --rebalance nvidia.com/gpu=8");
@@ -235,8 +236,8 @@ Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& /*pro
   BERTH_ASSIGN_OR_RETURN(const kube::PodObject pod, ReadShape(*shape));
   BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadCluster(arguments));
   BERTH_RETURN_IF_ERROR(CheckShape(*read.cluster, pod));
-  const sim::RebalanceLimits limits;
-  return RebalanceReport(*shape, sim::FewestMoves(*read.cluster, pod, limits), limits);
+  const sim::RebalanceSettings settings{.done = std::ref(progress)};
+  return RebalanceReport(*shape, sim::FewestMoves(*read.cluster, pod, settings), settings);
 }
 
 }  // namespace berth::app

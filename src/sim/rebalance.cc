@@ -62,8 +62,8 @@ class [[nodiscard]] Away {
 // a ring are no way.
 class MoveSearch {
  public:
-  MoveSearch(TrialCluster& cluster, const kube::PodObject& pod, const RebalanceLimits& limits)
-      : cluster_(cluster), pod_(pod), limits_(limits) {
+  MoveSearch(TrialCluster& cluster, const kube::PodObject& pod, const RebalanceSettings& settings)
+      : cluster_(cluster), pod_(pod), settings_(settings) {
     for (const kube::PodObject& docked : cluster_.docked()) {
       if (!docked.terminating) {
         pods_[docked.node_name].push_back(&docked);
@@ -77,14 +77,14 @@ class MoveSearch {
       return Rebalance{.node = docking.node, .moves = {}};
     }
     const std::vector<std::string> nodes = NodesThatCould();
-    for (std::size_t moves = 1; moves <= limits_.moves; ++moves) {
-      for (const Chains chains : {Chains::kNone, Chains::kAllowed}) {
-        if (std::optional<Rebalance> found = Search(nodes, moves, chains)) {
-          return found;
-        }
-      }
+    const std::size_t searches = 2 * settings_.moves;
+    std::optional<Rebalance> found;
+    for (std::size_t search = 0; search < searches && !found; ++search) {
+      settings_.done(search, searches);
+      found = Search(nodes, 1 + (search / 2), search % 2 == 0 ? Chains::kNone : Chains::kAllowed);
     }
-    return std::nullopt;
+    settings_.done(searches, searches);
+    return found;
   }
 
  private:
@@ -118,7 +118,7 @@ class MoveSearch {
     return std::nullopt;
   }
 
-  bool IsTryLeft() const { return tries_ < limits_.tries; }
+  bool IsTryLeft() const { return tries_ < settings_.tries; }
   std::size_t MovesLeft() const { return most_moves_ - planned_.size(); }
 
   bool FitsWithout(const kube::PodObject& pod, const std::string& node, Pods pods) {
@@ -315,7 +315,7 @@ class MoveSearch {
 
   TrialCluster& cluster_;
   const kube::PodObject& pod_;
-  const RebalanceLimits& limits_;
+  const RebalanceSettings& settings_;
   std::map<std::string, Pods> pods_;  // that may move, by node
   std::map<const kube::PodObject*, std::size_t> choices_at_first_;
 
@@ -332,8 +332,8 @@ class MoveSearch {
 }  // namespace
 
 std::optional<Rebalance> FewestMoves(TrialCluster& cluster, const kube::PodObject& pod,
-                                     const RebalanceLimits& limits) {
-  return MoveSearch(cluster, pod, limits).Run();
+                                     const RebalanceSettings& settings) {
+  return MoveSearch(cluster, pod, settings).Run();
 }
 
 }  // namespace berth::sim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,10 +24,12 @@ struct Rebalance {
   std::vector<Move> moves;  // in an order in which each fits when it comes; none: it fits as it is
 };
 
-struct RebalanceLimits {
+struct RebalanceSettings {
   std::size_t moves = 4;  // at most
   // Dockings tried for each number of moves, and as many for those with chains.
   std::size_t tries = 100'000;
+  // Called before each of these searches and at the end with how many there were and may be.
+  std::function<void(std::size_t, std::size_t)> done = [](std::size_t, std::size_t) {};
 };
 
 // Of the ways with the fewest moves one without chains, in which every pod goes where there is room
@@ -34,6 +37,6 @@ struct RebalanceLimits {
 // node, in the order of the nodes. No pod moves twice, none to the node that is made room on.
 // nullopt: none within the limits. Leaves the cluster as it was.
 std::optional<Rebalance> FewestMoves(TrialCluster& cluster, const kube::PodObject& pod,
-                                     const RebalanceLimits& limits = {});
+                                     const RebalanceSettings& settings = {});
 
 }  // namespace berth::sim
