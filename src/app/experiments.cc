@@ -6,6 +6,7 @@
 #include <iostream>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "berth/config/duration.h"
 
@@ -45,6 +46,12 @@ Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments,
     seeds.push_back(seed);
   }
   return seeds;
+}
+
+Error Refused(const std::vector<config::Complaint>& complaints, std::string_view file) {
+  std::string lines = config::Format(complaints, file);
+  lines.pop_back();  // the last one's end
+  return InvalidArgument(std::move(lines));
 }
 
 Result<Format> ReadFormat(const Arguments& arguments) {

@@ -20,6 +20,7 @@
 #include "berth/base/csv.h"
 #include "berth/base/named.h"
 #include "berth/base/result.h"
+#include "berth/config/complaint.h"
 
 namespace berth::app {
 
@@ -42,6 +43,9 @@ Result<Duration> ReadDuration(std::string_view flag, std::string_view text, Dura
 // Of --seed or --seeds, which exclude each other.
 Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments,
                                              std::span<const std::uint64_t> otherwise);
+
+// Of a file, for what its reader complains of.
+Error Refused(const std::vector<config::Complaint>& complaints, std::string_view file);
 
 // The one of that name. `kind` is for the complaint: "scheduler".
 template <typename Named>

@@ -80,9 +80,7 @@ Result<std::vector<Duration>> ParseCsv(std::string_view text, std::string_view f
 Result<std::vector<Duration>> ParseYaml(std::string_view text, std::string_view file) {
   const config::ParsedTaskList parsed = config::ParseTaskList(text);
   if (!parsed.ok()) {
-    std::string complaints = config::Format(parsed.complaints, file);
-    complaints.pop_back();  // the last line's end
-    return InvalidArgument(std::move(complaints));
+    return Refused(parsed.complaints, file);
   }
   Demands demands;
   for (std::size_t i = 0; i < parsed.tasks.size(); ++i) {

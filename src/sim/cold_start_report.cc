@@ -11,6 +11,7 @@
 #include "berth/base/columns.h"
 #include "berth/base/json_text.h"
 #include "berth/base/svg.h"
+#include "seed_text.h"
 
 namespace berth::sim {
 namespace {
@@ -46,10 +47,6 @@ constexpr std::array<Column, 4> kTiers = {{
     {"remote %", "remote", &From<Tier::kRemote>, true},
 }};
 
-std::string SeedOf(const ColdStartRow& row) {
-  return row.seed ? std::to_string(*row.seed) : "mean";
-}
-
 std::string Cell(const Column& column, const ColdStartRow& row) {
   return column.is_share ? fmt::format("{:.1f}", 100 * column.value(row))
                          : fmt::format("{:.2f}", column.value(row));
@@ -69,7 +66,7 @@ std::string ColdStartTable(std::span<const ColdStartRow> rows) {
     }
   }
   for (const ColdStartRow& row : rows) {
-    std::vector<std::string> line = {row.policy, SeedOf(row)};
+    std::vector<std::string> line = {row.policy, SeedText(row.seed)};
     for (const auto& columns :
          {std::span<const Column>(kColumns), std::span<const Column>(kTiers)}) {
       for (const Column& column : columns) {
@@ -86,7 +83,7 @@ std::string ColdStartJson(std::span<const ColdStartRow> rows) {
   for (const ColdStartRow& row : rows) {
     json += &row == rows.data() ? "\n  {\"policy\": " : ",\n  {\"policy\": ";
     AppendJsonString(row.policy, json);
-    json += row.seed ? fmt::format(", \"seed\": {}", *row.seed) : ", \"seed\": \"mean\"";
+    json += ", \"seed\": " + SeedJson(row.seed);
     for (const Column& column : kColumns) {
       json += fmt::format(", \"{}\": {}", column.name, Number(column, row));
     }
@@ -110,7 +107,7 @@ std::string ColdStartCsv(std::span<const ColdStartRow> rows) {
   }
   csv += "\n";
   for (const ColdStartRow& row : rows) {
-    csv += row.policy + "," + SeedOf(row);
+    csv += row.policy + "," + SeedText(row.seed);
     for (const Column& column : kColumns) {
       csv += "," + Number(column, row);
     }

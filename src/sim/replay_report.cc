@@ -14,14 +14,13 @@
 #include "berth/base/columns.h"
 #include "berth/base/json_text.h"
 #include "berth/base/svg.h"
+#include "seed_text.h"
 
 namespace berth::sim {
 namespace {
 
 // At which the table stops, of arrived demand.
 constexpr std::array kStops = {50, 80, 90, 95, 100, 105, 110, 120, 130};
-
-std::string SeedOf(const ReplayRow& row) { return row.seed ? std::to_string(*row.seed) : "mean"; }
 
 // A mean of counts need not be one.
 std::string Count(double count) {
@@ -54,7 +53,7 @@ std::string TableOfArrivals(std::span<const ReplayRow> rows) {
   lines.front().insert(lines.front().end(), {"end", "fragmented", "failed"});
   for (const ReplayRow& row : rows) {
     const ReplayCurve& curve = row.result.curve;
-    std::vector<std::string> line = {row.policy, SeedOf(row)};
+    std::vector<std::string> line = {row.policy, SeedText(row.seed)};
     for (const int stop : stops) {
       line.push_back(fmt::format("{:.2f}", curve.AllocatedAt(stop).value_or(0)));
     }
@@ -73,7 +72,7 @@ std::string TableOfTime(std::span<const ReplayRow> rows) {
   for (const ReplayRow& row : rows) {
     const ReplayCurve& curve = row.result.curve;
     lines.push_back(
-        {row.policy, SeedOf(row), fmt::format("{:.2f}", MeanOf(curve.asked)),
+        {row.policy, SeedText(row.seed), fmt::format("{:.2f}", MeanOf(curve.asked)),
          fmt::format("{:.2f}", MeanOf(curve.allocated)), fmt::format("{:.2f}", MostOf(curve.asked)),
          fmt::format("{:.2f}", MostOf(curve.allocated)),
          fmt::format("{:.2f}", MeanOf(curve.fragmented)), Count(row.result.all_failed())});
@@ -183,7 +182,7 @@ std::string ReplayJson(const ReplayReport& report) {
     const ReplayCurve& curve = row.result.curve;
     json += &row == report.rows.data() ? "\n  {\"policy\": " : ",\n  {\"policy\": ";
     AppendJsonString(row.policy, json);
-    json += row.seed ? fmt::format(", \"seed\": {}", *row.seed) : ", \"seed\": \"mean\"";
+    json += ", \"seed\": " + SeedJson(row.seed);
     if (report.mode == ReplayMode::kArrivals) {
       json += fmt::format(",\n   \"arrived\": [{}]", fmt::join(curve.column, ", "));
     } else {
@@ -217,7 +216,7 @@ std::string ReplayCsv(const ReplayReport& report) {
   for (const ReplayRow& row : report.rows) {
     const ReplayCurve& curve = row.result.curve;
     for (std::size_t i = 0; i < curve.column.size(); ++i) {
-      csv += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f}\n", row.policy, SeedOf(row),
+      csv += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f}\n", row.policy, SeedText(row.seed),
                          curve.column[i], curve.asked[i], curve.allocated[i], curve.fragmented[i]);
     }
   }
