@@ -101,13 +101,67 @@ class RelaxationOf {
         }
       }
       if (!classes.empty()) {
-        AddNode(nodes_[node], groups[std::move(classes)]);
+        NodeGroup& group = groups[classes];
+        group.classes.resize(classes.size());
+        for (std::size_t i = 0; i < classes.size(); ++i) {
+          group.classes[i].position = classes[i];
+          group.classes[i].most += MostOn(nodes_[node], relaxation_.classes[classes[i]]);
+        }
+        AddNode(nodes_[node], group);
       }
     }
     for (auto& [classes, group] : groups) {
-      group.classes = classes;
       relaxation_.groups.push_back(std::move(group));
     }
+  }
+
+  // How many pods of the class go on the node if nothing else does.
+  static std::int64_t MostOn(const state::NodeView& node, const PieceClass& pods) {
+    std::int64_t most = std::max<std::int64_t>(0, node.host.pods);
+    if (const std::int64_t cpu = pods.needs[At(Resource::kCpu)]; cpu > 0) {
+      most = std::min(most, node.host.cpu.count() / cpu);
+    }
+    if (const std::int64_t memory = pods.needs[At(Resource::kMemory)]; memory > 0) {
+      most = std::min(most, node.host.memory.count() / memory);
+    }
+    const std::vector<std::int64_t> pieces = PiecesByBin(node, pods, most);
+    // Each takes a piece of several bins: the n-th must still find as many with room for it.
+    while (most > 0) {
+      std::int64_t taken = 0;
+      for (const std::int64_t of_bin : pieces) {
+        taken += std::min(most, of_bin);
+      }
+      if (taken >= most * pods.pieces) {
+        break;
+      }
+      most = taken / pods.pieces;
+    }
+    return most;
+  }
+
+  // Pieces that each bin takes, at most `most`.
+  static std::vector<std::int64_t> PiecesByBin(const state::NodeView& node, const PieceClass& pods,
+                                               std::int64_t most) {
+    std::vector<std::int64_t> pieces;
+    const auto add = [&](std::int64_t room) {
+      pieces.push_back(pods.weight > 0 ? std::min(most, room / pods.weight) : most);
+    };
+    if (pods.bin_kind != kDevices) {
+      for (int i = 0; i < node.row.class_count; ++i) {
+        if (node.row.whole(i).device_class == pods.bin_kind) {
+          add(std::max<std::int64_t>(0, node.row.whole(i).free));
+        }
+      }
+      return pieces;
+    }
+    node.row.usable.ForEach([&](int device) {
+      if (!pods.fills_bin) {
+        add(node.row.free_memory[static_cast<std::size_t>(device)]);
+      } else if (node.row.pristine.Has(device)) {
+        pieces.push_back(1);
+      }
+    });
+    return pieces;
   }
 
   static void AddNode(const state::NodeView& node, NodeGroup& group) {

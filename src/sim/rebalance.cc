@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <numeric>
+#include <ranges>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -211,8 +212,8 @@ class MoveSearch {
 
   bool MoveInOrder(const Pods& leaving) {
     planned_.insert(leaving.begin(), leaving.end());
-    for (auto pod = leaving.rbegin(); pod != leaving.rend(); ++pod) {
-      tasks_.push_back({.pod = *pod, .node = {}});
+    for (const kube::PodObject* const pod : std::views::reverse(leaving)) {
+      tasks_.push_back({.pod = pod, .node = {}});
     }
     if (Continue()) {
       return true;

@@ -18,7 +18,8 @@ constexpr double kMostWork = 2e9;  // steps of all rounds together, about
 // A class whose pieces go into the bins of a lane.
 struct Part {
   std::size_t piece_class = 0;
-  std::size_t weight = 0;  // in units; 0: it fills an unused bin
+  std::size_t in_group = 0;  // the same class, by position in NodeGroup::classes
+  std::size_t weight = 0;    // in units; 0: it fills an unused bin
 };
 
 // The bins of one kind in one group, and what may go there.
@@ -39,10 +40,12 @@ using Shares = std::array<double, kResources>;  // by Resource
 
 // What a pod is charged. With any prices from 0 up, whatever is placed is of a size of at most
 //
-//   price x pods, over the classes, + price x amount, over the groups' resources,
-//   + the most that pieces in a bin are worth beyond what they are charged, over the bins.
+//   price x pods, over the classes, + price x most pods, over the groups' classes,
+//   + price x amount, over the groups' resources, + the most that pieces in a bin are worth beyond
+//   what they are charged, over the bins.
 struct Prices {
-  std::vector<double> pods;      // by class, in parts of its size
+  std::vector<double> pods;                        // by class, in parts of its size
+  std::vector<std::vector<double>> pods_of_group;  // the same, by group and position in it
   std::vector<Shares> of_group;  // of all that there is of a resource, in parts of Bounds::holds_
 };
 
@@ -109,14 +112,34 @@ class Bounds {
   }
 
   Prices Free() const {
-    return {.pods = std::vector<double>(relaxation_.classes.size(), 0),
-            .of_group = std::vector<Shares>(relaxation_.groups.size(), Shares{})};
+    Prices prices{.pods = std::vector<double>(relaxation_.classes.size(), 0),
+                  .pods_of_group = {},
+                  .of_group = std::vector<Shares>(relaxation_.groups.size(), Shares{})};
+    for (const NodeGroup& group : relaxation_.groups) {
+      prices.pods_of_group.emplace_back(group.classes.size(), 0);
+    }
+    return prices;
   }
 
-  // Every pod pays all that it is worth.
+  // Every pod pays all that it is worth: where it docks if it is of a class that the nodes have no
+  // room for, else at once.
   Prices Full() const {
+    std::vector<std::int64_t> most(relaxation_.classes.size(), 0);
+    for (const NodeGroup& group : relaxation_.groups) {
+      for (const NodeGroup::Class& pods : group.classes) {
+        most[pods.position] += pods.most;
+      }
+    }
     Prices prices = Free();
-    std::ranges::fill(prices.pods, 1);
+    for (std::size_t i = 0; i < most.size(); ++i) {
+      prices.pods[i] = most[i] < relaxation_.classes[i].pods ? 0 : 1;
+    }
+    for (std::size_t group = 0; group < relaxation_.groups.size(); ++group) {
+      const std::vector<NodeGroup::Class>& classes = relaxation_.groups[group].classes;
+      for (std::size_t i = 0; i < classes.size(); ++i) {
+        prices.pods_of_group[group][i] = 1 - prices.pods[classes[i].position];
+      }
+    }
     return prices;
   }
 
@@ -129,12 +152,7 @@ class Bounds {
       bound.slope.pods[i] = is_certain_[i] ? 0 : all;
     }
     for (std::size_t group = 0; group < relaxation_.groups.size(); ++group) {
-      for (std::size_t r = 0; r < kResources; ++r) {
-        if (relaxation_.groups[group].has[r] > 0) {
-          bound.size += holds_[group] * prices.of_group[group][r];
-          bound.slope.of_group[group][r] = holds_[group];
-        }
-      }
+      AddGroup(group, prices, bound);
     }
     for (const Lane& lane : lanes_) {
       bound.size += AddBins(lane, prices, bound);
@@ -152,10 +170,26 @@ class Bounds {
   }
 
  private:
+  void AddGroup(std::size_t group, const Prices& prices, Bound& bound) const {
+    const NodeGroup& nodes = relaxation_.groups[group];
+    for (std::size_t i = 0; i < nodes.classes.size(); ++i) {
+      const auto& [position, most] = nodes.classes[i];
+      const auto all = static_cast<double>(most * relaxation_.classes[position].size);
+      bound.size += all * prices.pods_of_group[group][i];
+      bound.slope.pods_of_group[group][i] = all;
+    }
+    for (std::size_t r = 0; r < kResources; ++r) {
+      if (nodes.has[r] > 0) {
+        bound.size += holds_[group] * prices.of_group[group][r];
+        bound.slope.of_group[group][r] = holds_[group];
+      }
+    }
+  }
+
   void AddLanes(std::size_t group) {
     std::set<int> kinds;
-    for (const std::size_t i : relaxation_.groups[group].classes) {
-      kinds.insert(relaxation_.classes[i].bin_kind);
+    for (const NodeGroup::Class& i : relaxation_.groups[group].classes) {
+      kinds.insert(relaxation_.classes[i.position].bin_kind);
     }
     for (const int kind : kinds) {
       lanes_.push_back(LaneOf(group, kind));
@@ -166,16 +200,17 @@ class Bounds {
     const NodeGroup& nodes = relaxation_.groups[group];
     const std::int64_t unit = UnitOf(nodes, kind);
     Lane lane{.group = group, .parts = {}, .fillers = {}, .bins = {}, .most_room = 0};
-    for (const std::size_t i : nodes.classes) {
+    for (std::size_t in_group = 0; in_group < nodes.classes.size(); ++in_group) {
+      const std::size_t i = nodes.classes[in_group].position;
       const PieceClass& pods = relaxation_.classes[i];
       if (pods.bin_kind != kind) {
         continue;
       }
       const auto weight = static_cast<std::size_t>(pods.weight / unit);
       if (pods.fills_bin) {
-        lane.fillers.push_back({.piece_class = i, .weight = 0});
+        lane.fillers.push_back({.piece_class = i, .in_group = in_group, .weight = 0});
       } else if (weight > 0) {
-        lane.parts.push_back({.piece_class = i, .weight = weight});
+        lane.parts.push_back({.piece_class = i, .in_group = in_group, .weight = weight});
       } else {
         is_certain_[i] = true;  // any number of them would go into a bin
       }
@@ -193,8 +228,8 @@ class Bounds {
 
   std::int64_t UnitOf(const NodeGroup& nodes, int kind) const {
     std::int64_t divisor = 0;
-    for (const std::size_t i : nodes.classes) {
-      const PieceClass& pods = relaxation_.classes[i];
+    for (const NodeGroup::Class& i : nodes.classes) {
+      const PieceClass& pods = relaxation_.classes[i.position];
       divisor = pods.bin_kind == kind && !pods.fills_bin ? std::gcd(divisor, pods.weight) : divisor;
     }
     std::int64_t most_room = 0;
@@ -211,7 +246,8 @@ class Bounds {
     std::vector<double> worth;
     for (const Part& part : parts) {
       const PieceClass& pods = relaxation_.classes[part.piece_class];
-      const double price = is_certain_[part.piece_class] ? 1 : prices.pods[part.piece_class];
+      const double price = (is_certain_[part.piece_class] ? 1 : prices.pods[part.piece_class]) +
+                           prices.pods_of_group[group][part.in_group];
       double left = static_cast<double>(pods.size) * (1 - price);
       for (std::size_t r = 0; r < kResources; ++r) {
         left -= holds_[group] * prices.of_group[group][r] * ShareOf(group, r, pods);
@@ -252,7 +288,9 @@ class Bounds {
   void Charge(const Part& part, std::size_t group, double pieces, Bound& bound) const {
     const PieceClass& pods = relaxation_.classes[part.piece_class];
     const double count = pieces / static_cast<double>(pods.pieces);
-    bound.slope.pods[part.piece_class] -= count * static_cast<double>(pods.size);
+    const double size = count * static_cast<double>(pods.size);
+    bound.slope.pods[part.piece_class] -= size;
+    bound.slope.pods_of_group[group][part.in_group] -= size;
     for (std::size_t r = 0; r < kResources; ++r) {
       bound.slope.of_group[group][r] -= count * holds_[group] * ShareOf(group, r, pods);
     }
@@ -264,88 +302,72 @@ class Bounds {
   std::vector<Lane> lanes_;
 };
 
-// Goes down the slope of the bound, by as much as it would take to get to `reached` if the slope
-// stayed as it is (Polyak); less far each time that nothing better is found for a while.
+// Goes down the slope of the bound, each time by as much as would take it so far below the least
+// that was found if the slope stayed as it is (Polyak). Hopes for half as much when nothing is
+// found for a while.
 class Descent {
  public:
   Descent(const Bounds& bounds, double reached) : bounds_(bounds), reached_(reached) {
-    Take(bounds.Free());
-    Take(bounds.Full());
-    GoBack();
+    Start(bounds.Free());
+    if (const Bound full = bounds.At(bounds.Full()); full.size < bound_.size) {
+      Start(bounds.Full());
+    }
   }
 
   double Run() {
-    constexpr int kPatience = 15;
+    constexpr int kPatience = 50;
     const int rounds = static_cast<int>(std::min<double>(kMostRounds, kMostWork / bounds_.Work()));
-    double step = 1;
+    double hope = (least_ - reached_) / 2;
     int in_vain = 0;
-    for (int round = 0; round < rounds && best_.size >= reached_ + 1; ++round) {
-      if (!Go(step)) {
+    for (int round = 0; round < rounds && least_ >= reached_ + 1 && hope >= 0.25; ++round) {
+      if (!Go(std::max(reached_, least_ - hope))) {
         break;
       }
-      in_vain = Take(at_) ? 0 : in_vain + 1;
+      in_vain = bound_.size < least_ ? 0 : in_vain + 1;
+      least_ = std::min(least_, bound_.size);
       if (in_vain == kPatience) {
         in_vain = 0;
-        step /= 2;
-        GoBack();
+        hope /= 2;
       }
     }
-    return best_.size;
+    return least_;
   }
 
  private:
-  // True: it is the least bound so far.
-  bool Take(const Prices& prices) {
-    bound_ = bounds_.At(prices);
-    if (best_prices_.pods.empty() || bound_.size < best_.size) {
-      best_ = bound_;
-      best_prices_ = prices;
-      return true;
-    }
-    return false;
-  }
-
-  void GoBack() {
-    at_ = best_prices_;
-    bound_ = best_;
+  void Start(Prices prices) {
+    at_ = std::move(prices);
+    bound_ = bounds_.At(at_);
+    least_ = bound_.size;
   }
 
   // False: there is no way down.
-  bool Go(double step) {
+  bool Go(double target) {
     double squares = 0;
     ForEachPrice([&squares](double& /*price*/, double slope) { squares += slope * slope; });
     if (squares <= 0) {
       return false;
     }
-    const double move = step * (bound_.size - reached_) / squares;
-    ForEachPrice([move](double& price, double slope) { price -= move * slope; });
-    for (double& price : at_.pods) {
-      price = std::clamp(price, 0.0, 1.0);
-    }
-    for (Shares& prices : at_.of_group) {
-      for (double& price : prices) {
-        price = std::max(price, 0.0);
-      }
-    }
+    const double move = (bound_.size - target) / squares;
+    ForEachPrice(
+        [move](double& price, double slope) { price = std::max(0.0, price - (move * slope)); });
+    bound_ = bounds_.At(at_);
     return true;
   }
 
-  // But for those that would leave their range.
+  // But for those that would fall below 0.
   template <typename Visit>
   void ForEachPrice(Visit visit) {
-    for (std::size_t i = 0; i < at_.pods.size(); ++i) {
-      const double slope = bound_.slope.pods[i];
-      if (slope > 0 ? at_.pods[i] > 0 : at_.pods[i] < 1) {
-        visit(at_.pods[i], slope);
-      }
-    }
-    for (std::size_t group = 0; group < at_.of_group.size(); ++group) {
-      for (std::size_t r = 0; r < kResources; ++r) {
-        const double slope = bound_.slope.of_group[group][r];
-        if (slope < 0 || at_.of_group[group][r] > 0) {
-          visit(at_.of_group[group][r], slope);
+    const auto visit_all = [&visit](auto& prices, const auto& slopes) {
+      for (std::size_t i = 0; i < prices.size(); ++i) {
+        if (slopes[i] < 0 || prices[i] > 0) {
+          visit(prices[i], slopes[i]);
         }
       }
+    };
+    visit_all(at_.pods, bound_.slope.pods);
+    for (std::size_t group = 0; group < at_.of_group.size(); ++group) {
+      visit_all(at_.pods_of_group[group], bound_.slope.pods_of_group[group]);
+      visit_all(at_.of_group[group], bound_.slope.of_group[group]);
     }
   }
 
@@ -353,8 +375,7 @@ class Descent {
   const double reached_;
   Prices at_;
   Bound bound_;  // there
-  Prices best_prices_;
-  Bound best_;
+  double least_ = 0;
 };
 
 }  // namespace

@@ -40,7 +40,11 @@ struct Bin {
 
 // Nodes on which the same classes may go.
 struct NodeGroup {
-  std::vector<std::size_t> classes;  // by position
+  struct Class {
+    std::size_t position = 0;
+    std::int64_t most = 0;  // pods that the nodes would take if there were no others
+  };
+  std::vector<Class> classes;
   std::map<Bin, std::int64_t> bins;  // how many there are of each
   Amounts has{};                     // together
 };

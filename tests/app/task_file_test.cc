@@ -11,7 +11,6 @@ namespace berth::app {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 TEST(TaskFile, TakesDemandsInTheOrderOfTheText) {

@@ -125,8 +125,8 @@ TEST(Joint, FillsFullClustersBetterThanOneByOne) {
   }
   EXPECT_GE(jointly, 78) << one_by_one;
   EXPECT_GE(jointly, one_by_one + 2) << one_by_one;
-  EXPECT_LE(bound, 80);
-  EXPECT_GE(jointly, bound * 0.98) << bound;
+  EXPECT_LE(bound, 79.8);
+  EXPECT_GE(jointly, bound * 0.985) << bound;
 }
 
 }  // namespace

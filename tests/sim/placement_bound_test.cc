@@ -45,6 +45,17 @@ TEST(PlacementBound, LooksAtEachDeviceByItself) {
   EXPECT_DOUBLE_EQ(BoundOf(*cluster), 1.2);
 }
 
+// Each takes five devices of eight: one goes on each node.
+TEST(PlacementBound, LooksAtThePodsThatANodeTakesOfAKind) {
+  std::vector<kube::PodObject> pods;
+  for (const std::string name : {"p", "q", "r"}) {
+    pods.push_back(Waits(name, 10));
+    pods.back().containers.front().requests.extended.emplace_back(device::kGpuCount, 5);
+  }
+  const auto cluster = Trial({SharedNode("a", 8, 10), SharedNode("b", 8, 10)}, pods);
+  EXPECT_DOUBLE_EQ(BoundOf(*cluster), 10);
+}
+
 TEST(PlacementBound, CountsWhatIsHeld) {
   const auto cluster =
       Trial({SharedNode("a", 2, 10)}, {Docked("old", 5, "a", "0"), Waits("p", 6), Waits("q", 6)});

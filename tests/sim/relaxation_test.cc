@@ -9,7 +9,9 @@ constexpr Amounts kMuch{1'000'000, 1'000'000, 1'000'000, 1'000'000};
 
 // One class, one group of `count` alike bins.
 Relaxation Of(PieceClass pods, Bin bin, std::int64_t count) {
-  return {.classes = {pods}, .groups = {{.classes = {0}, .bins = {{bin, count}}, .has = kMuch}}};
+  return {.classes = {pods},
+          .groups = {
+              {.classes = {{.position = 0, .most = 1000}}, .bins = {{bin, count}}, .has = kMuch}}};
 }
 
 TEST(Relaxation, IsTheDemandWhereThereIsRoomForAll) {
@@ -52,7 +54,9 @@ TEST(Relaxation, CountsTheOtherResources) {
 TEST(Relaxation, MixesPiecesInABin) {
   const Relaxation relaxation{
       .classes = {{.pods = 3, .size = 6, .weight = 6}, {.pods = 1, .size = 4, .weight = 4}},
-      .groups = {{.classes = {0, 1}, .bins = {{{.room = 10}, 2}}, .has = kMuch}}};
+      .groups = {{.classes = {{.position = 0, .most = 1000}, {.position = 1, .most = 1000}},
+                  .bins = {{{.room = 10}, 2}},
+                  .has = kMuch}}};
   EXPECT_EQ(UpperBound(relaxation, 16), 16) << "one of the 6 stays alone";
 }
 
@@ -67,11 +71,22 @@ TEST(Relaxation, StaysABoundWhereRoomIsRounded) {
 // Thousands of them go into a bin: they are taken to be placed, rather than weighed.
 TEST(Relaxation, TakesTheTiniestAsPlaced) {
   EXPECT_EQ(
-      UpperBound({.classes = {{.pods = 7, .size = 1, .weight = 1},
-                              {.pods = 1, .size = 80'000, .weight = 80'000}},
-                  .groups = {{.classes = {0, 1}, .bins = {{{.room = 80'000}, 1}}, .has = kMuch}}},
-                 80'000),
+      UpperBound(
+          {.classes = {{.pods = 7, .size = 1, .weight = 1},
+                       {.pods = 1, .size = 80'000, .weight = 80'000}},
+           .groups = {{.classes = {{.position = 0, .most = 1000}, {.position = 1, .most = 1000}},
+                       .bins = {{{.room = 80'000}, 1}},
+                       .has = kMuch}}},
+          80'000),
       80'007);
+}
+
+// The bins hold ten pieces, enough for three pods of three, but the nodes take two.
+TEST(Relaxation, KeepsToWhatTheNodesTakeOfAClass) {
+  Relaxation relaxation =
+      Of({.pods = 5, .size = 6, .pieces = 3, .weight = 2}, {.room = 10, .unused = false}, 2);
+  relaxation.groups[0].classes[0].most = 2;
+  EXPECT_EQ(UpperBound(relaxation, 12), 12);
 }
 
 TEST(Relaxation, OfNothingIsNothing) { EXPECT_EQ(UpperBound({}, 0), 0); }
