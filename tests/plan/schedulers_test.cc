@@ -114,7 +114,7 @@ TEST(LongestFirst, MeetsItsBoundOnItsWorstCase) {
 // m(m-1) short tasks, then a long one: 2m-1 where m is possible.
 TEST(LeastLoaded, MeetsItsBoundOnItsWorstCase) {
   constexpr int kMachines = 4;
-  Instance instance{.demands = std::vector<Duration>(kMachines * (kMachines - 1), 1ms),
+  Instance instance{.demands = std::vector<Duration>(std::size_t{kMachines} * (kMachines - 1), 1ms),
                     .machines = kMachines};
   instance.demands.emplace_back(4ms);
   EXPECT_EQ(MakespanOf("least-loaded", instance), 7ms);
