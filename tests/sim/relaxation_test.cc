@@ -62,10 +62,11 @@ TEST(Relaxation, MixesPiecesInABin) {
 
 // Pieces in MiB, none a multiple of another: the bins are divided more coarsely than that.
 TEST(Relaxation, StaysABoundWhereRoomIsRounded) {
-  const std::int64_t bound = UpperBound(
-      Of({.pods = 99, .size = 81'919, .weight = 9'973}, {.room = 81'919}, 1), 8 * 81'919);
-  EXPECT_GE(bound, 8 * 81'919);
-  EXPECT_LE(bound, 9 * 81'919);
+  const std::int64_t bound =
+      UpperBound(Of({.pods = 99, .size = 81'919, .weight = 9'973}, {.room = 81'919}, 1),
+                 std::int64_t{8} * 81'919);
+  EXPECT_GE(bound, std::int64_t{8} * 81'919);
+  EXPECT_LE(bound, std::int64_t{9} * 81'919);
 }
 
 // Thousands of them go into a bin: they are taken to be placed, rather than weighed.
