@@ -18,6 +18,7 @@
 #include "arguments.h"
 #include "berth/base/clock.h"
 #include "berth/base/csv.h"
+#include "berth/base/named.h"
 #include "berth/base/result.h"
 
 namespace berth::app {
@@ -46,9 +47,8 @@ Result<std::vector<std::uint64_t>> ReadSeeds(const Arguments& arguments,
 template <typename Named>
 Result<const Named*> FindNamed(std::string_view flag, std::string_view kind, std::string_view name,
                                std::span<const Named> all) {
-  const auto at = std::ranges::find(all, name, &Named::name);
-  if (at != all.end()) {
-    return &*at;
+  if (const Named* const found = FindByName(all, name)) {
+    return found;
   }
   std::vector<std::string_view> known;
   for (const Named& other : all) {

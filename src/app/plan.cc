@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <functional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -46,7 +47,8 @@ constexpr std::array kFlags = {
     Flag{"--setup", "DURATION", "of a slot; default 30s"},
     Flag{"--lead", "DURATION", "how long before it a start is known; default 0"},
     Flag{"--idle-cost", "SHARE", "of a standby slot, of what a late start costs; default 0.05"},
-    Flag{"--tasks", "FILE", "tasks of your own, CSV: a column demand (\"0.5ms\"), perhaps count"},
+    Flag{"--tasks", "FILE",
+         "tasks of your own, CSV: a column demand (\"0.5ms\"), perhaps count; or YAML"},
     Flag{"--instance", "NAME", "only this one, and others that are named so", true},
     Flag{"--scheduler", "NAME", "only this one, and others that are named so", true},
     Flag{"--seed", "N", "one seed; same seed, same result"},
@@ -100,9 +102,7 @@ Result<plan::Report> RunStated(const Arguments& arguments, ProgressBar& /*progre
 
 Result<plan::Report> RunSchedulers(const Arguments& arguments, ProgressBar& progress) {
   BERTH_ASSIGN_OR_RETURN(const SchedulersCase schedulers, ReadSchedulers(arguments));
-  plan::ComparisonOptions options{
-      .cpu_seconds = {},
-      .done = [&progress](std::size_t done, std::size_t all) { progress(done, all); }};
+  plan::ComparisonOptions options{.cpu_seconds = {}, .done = std::ref(progress)};
   if (arguments.Has("--cpu-time")) {
     options.cpu_seconds = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
   }
@@ -131,6 +131,10 @@ std::string_view DefaultExperiment(const Arguments& arguments) {
                                       : "serving";
 }
 
+bool IsIn(std::string_view flag, std::span<const std::string_view> flags) {
+  return std::ranges::find(flags, flag) != flags.end();
+}
+
 Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
   if (!arguments.operands.empty()) {
     return InvalidArgument(fmt::format("unexpected argument {}", arguments.operands.front()));
@@ -141,10 +145,7 @@ Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
       const Experiment* const experiment,
       FindNamed("--experiment", "experiment", name, std::span<const Experiment>(kExperiments)));
   for (const auto& [flag, value] : arguments.flags) {
-    const auto is_in = [&flag = flag](std::span<const std::string_view> flags) {
-      return std::ranges::find(flags, flag) != flags.end();
-    };
-    if (!is_in(kSharedFlags) && !is_in(experiment->flags)) {
+    if (!IsIn(flag, kSharedFlags) && !IsIn(flag, experiment->flags)) {
       return InvalidArgument(fmt::format("{} does not go with --experiment {}, which takes {}",
                                          flag, name, fmt::join(experiment->flags, ", ")));
     }

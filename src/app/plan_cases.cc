@@ -11,6 +11,7 @@
 
 #include "berth/cluster/catalog.h"
 #include "berth/config/catalog.h"
+#include "berth/config/complaint.h"
 #include "experiments.h"
 #include "file.h"
 #include "task_file.h"
@@ -211,9 +212,7 @@ Result<CatalogPtr> ReadCatalog(const Arguments& arguments) {
   BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(*path));
   config::ParsedCatalog parsed = config::ParseCatalog(text);
   if (!parsed.ok()) {
-    std::string complaints = config::Format(parsed.complaints, *path);
-    complaints.pop_back();  // the last line's end
-    return InvalidArgument(std::move(complaints));
+    return config::Refused(parsed.complaints, *path);
   }
   return std::make_shared<const cluster::Catalog>(std::move(parsed.catalog));
 }

@@ -1,12 +1,17 @@
 #include "plan_cluster.h"
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "berth/core/reason.h"
 #include "berth/sim/joint_placement.h"
+#include "berth/sim/placement_bound.h"
 #include "berth/sim/rebalance.h"
 #include "berth/sim/trial_cluster.h"
 #include "cluster_file.h"
@@ -58,8 +63,21 @@ std::string Spot(const sim::Docking& docking) {
                                  : fmt::format("{} [{}]", docking.node, docking.devices);
 }
 
+// How far `devices` are from the bound, in %.
+double GapTo(double bound, double devices) {
+  return bound > 0 ? std::max(0.0, 100 * (1 - (devices / bound))) : 0;
+}
+
+// What no order docks more than, and how far the joint placement is from it.
+std::string BoundNote(double most, double gap) {
+  const std::string at_most =
+      fmt::format("No order docks pods that ask for more than {:.4g} devices", most);
+  return gap == 0 ? at_most + "; the joint placement reaches that."
+                  : at_most + fmt::format("; the joint placement is {:.2f} % below that.", gap);
+}
+
 plan::Report PendingReport(const sim::TrialCluster& cluster, const sim::Placement& one_by_one,
-                           const sim::Placement& jointly) {
+                           const sim::Placement& jointly, double most_devices) {
   plan::Report report{.title = "Waiting pods: one by one, and all at once",
                       .columns = {{"pod", "pod"},
                                   {"one by one", "one_by_one"},
@@ -73,12 +91,18 @@ plan::Report PendingReport(const sim::TrialCluster& cluster, const sim::Placemen
         {fmt::format("{}/{}", pod.ns, pod.name), Spot(one_by_one.pods[i]), Spot(jointly.pods[i]),
          jointly.pods[i].ok() ? one_by_one.pods[i].reason : jointly.pods[i].reason});
   }
+  const double gap = GapTo(most_devices, jointly.devices);
+  report.figures = {{"devices_one_by_one", one_by_one.devices},
+                    {"devices_jointly", jointly.devices},
+                    {"devices_at_most", most_devices},
+                    {"gap_percent", gap}};
   report.notes = {
       fmt::format(
           "Of {} pods that wait for devices {} dock one by one, which ask for {:.4g} devices "
           "at a cost of {:.4g} s; jointly {}, {:.4g} devices, {:.4g} s.",
           one_by_one.pods.size(), one_by_one.docked, one_by_one.devices, one_by_one.cost,
           jointly.docked, jointly.devices, jointly.cost),
+      BoundNote(most_devices, gap),
       "Nothing was bound. Affinity between pods, topology spread, volumes, loads and weights are "
       "not looked at."};
   return report;
@@ -117,38 +141,67 @@ Status CheckShape(const sim::TrialCluster& cluster, const kube::PodObject& pod) 
                                 : Status();
 }
 
-std::string DeleteCommand(const kube::PodObject& pod) {
-  return fmt::format("kubectl delete pod --namespace {} {}", pod.ns, pod.name);
-}
+// Commands in the order in which to give them. A node stays cordoned until a pod is to dock there.
+class Commands {
+ public:
+  void Move(const sim::Move& move) {
+    if (cordoned_.erase(move.to.node) > 0) {
+      rows_.push_back(
+          {"kubectl uncordon " + move.to.node, std::string("once those before run elsewhere")});
+    }
+    for (const std::string& node : move.closed) {
+      if (cordoned_.insert(node).second) {
+        rows_.push_back({"kubectl cordon " + node, std::string("nothing new docks there")});
+      }
+    }
+    rows_.push_back(
+        {fmt::format("kubectl delete pod --namespace {} {}", move.pod->ns, move.pod->name),
+         fmt::format("a successor fits on {}", Spot(move.to))});
+  }
+
+  std::vector<std::vector<plan::Cell>> Finish(const std::string& node,
+                                              const std::string& shape) && {
+    cordoned_.erase(node);
+    for (const std::string& other : cordoned_) {
+      rows_.push_back({"kubectl uncordon " + other, std::string("once all run elsewhere")});
+    }
+    rows_.push_back(
+        {"kubectl uncordon " + node, fmt::format("once they run elsewhere: room for {}", shape)});
+    return std::move(rows_);
+  }
+
+ private:
+  std::set<std::string> cordoned_;
+  std::vector<std::vector<plan::Cell>> rows_;
+};
 
 plan::Report RebalanceReport(const std::string& shape,
                              const std::optional<sim::Rebalance>& rebalance,
-                             const sim::RebalanceLimits& limits) {
+                             const sim::RebalanceSettings& settings) {
   plan::Report report{.title = "Rebalance: the fewest moves that make room",
                       .columns = {{"command", "command"}, {"for", "reason"}},
                       .rows = {},
                       .notes = {}};
   if (!rebalance) {
     report.notes = {
-        fmt::format("No room for {} can be made with at most {} moves.", shape, limits.moves)};
+        fmt::format("No room for {} can be made with at most {} moves.", shape, settings.moves)};
     return report;
   }
   if (rebalance->moves.empty()) {
     report.notes = {fmt::format("{} fits as it is, on {}.", shape, rebalance->node)};
     return report;
   }
-  report.rows.push_back(
-      {"kubectl cordon " + rebalance->node, std::string("nothing new docks there")});
+  Commands commands;
   for (const sim::Move& move : rebalance->moves) {
-    report.rows.push_back(
-        {DeleteCommand(*move.pod), fmt::format("a successor fits on {}", Spot(move.to))});
+    commands.Move(move);
   }
-  report.rows.push_back({"kubectl uncordon " + rebalance->node,
-                         fmt::format("once they run elsewhere: room for {}", shape)});
-  report.notes = {
-      fmt::format("{} fits on {} after {} moves. Nothing was done. A pod without a controller does "
-                  "not come back once it is deleted.",
-                  shape, rebalance->node, rebalance->moves.size())};
+  report.rows = std::move(commands).Finish(rebalance->node, shape);
+  const std::size_t moves = rebalance->moves.size();
+  report.notes = {fmt::format(
+      "{} fits on {} after {}. Nothing was done. A pod without a controller does not come back "
+      "once it is deleted.",
+      shape, rebalance->node,
+      moves == 1 ? "1 move" : fmt::format("{} moves, one after the other", moves))};
   return report;
 }
 
@@ -156,7 +209,7 @@ plan::Report RebalanceReport(const std::string& shape,
 
 Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progress) {
   sim::JointSettings settings;
-  settings.done = [&progress](std::size_t done, std::size_t all) { progress(done, all); };
+  settings.done = std::ref(progress);
   if (const auto seed = arguments.Get("--seed")) {
     BERTH_ASSIGN_OR_RETURN(settings.seed,
                            ReadNumber<std::uint64_t>("--seed", *seed, 0, 4'294'967'295));
@@ -166,10 +219,12 @@ Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progres
   }
   BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadClusterCase(arguments));
   const sim::Placement one_by_one = sim::PlaceOneByOne(*read.cluster);
-  return PendingReport(*read.cluster, one_by_one, sim::PlaceJointly(*read.cluster, settings));
+  const sim::Placement jointly = sim::PlaceJointly(*read.cluster, settings);
+  return PendingReport(*read.cluster, one_by_one, jointly,
+                       sim::MostDevices(*read.cluster, jointly));
 }
 
-Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& /*progress*/) {
+Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& progress) {
   const auto shape = arguments.Get("--rebalance");
   if (!shape) {
     return InvalidArgument("name what is to fit: --rebalance nvidia.com/gpu=8");
@@ -177,8 +232,8 @@ Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& /*pro
   BERTH_ASSIGN_OR_RETURN(const kube::PodObject pod, ReadShape(*shape));
   BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadClusterCase(arguments));
   BERTH_RETURN_IF_ERROR(CheckShape(*read.cluster, pod));
-  const sim::RebalanceLimits limits;
-  return RebalanceReport(*shape, sim::FewestMoves(*read.cluster, pod, limits), limits);
+  const sim::RebalanceSettings settings{.done = std::ref(progress)};
+  return RebalanceReport(*shape, sim::FewestMoves(*read.cluster, pod, settings), settings);
 }
 
 }  // namespace berth::app

@@ -1,4 +1,4 @@
-// Tasks that somebody wants to be scheduled: comma-separated values.
+// Tasks that somebody wants to be scheduled: comma-separated values, or YAML (config/task_list.h).
 //
 //   demand,count
 //   0.5ms,600
@@ -7,7 +7,6 @@
 // The head line names the columns: `demand`, a duration, and, where many tasks are alike, `count`.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -16,9 +15,8 @@
 
 namespace berth::app {
 
-inline constexpr std::size_t kMostTasks = 10'000'000;
-
-// In the order of the text, at least one. The Error says "FILE:LINE: ...".
+// In the order of the text, at least one. It is YAML where its first line that says something has a
+// colon, or is all that a document may begin with. The Error says "FILE:LINE: ...".
 Result<std::vector<Duration>> ParseTasks(std::string_view text, std::string_view file);
 
 }  // namespace berth::app

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 namespace berth::config {
 
@@ -27,6 +28,12 @@ std::string Format(const std::vector<Complaint>& complaints, std::string_view fi
                    complaint.path, complaint.path.empty() ? "" : ": ", complaint.message);
   }
   return out;
+}
+
+Error Refused(const std::vector<Complaint>& complaints, std::string_view file) {
+  std::string lines = Format(complaints, file);
+  lines.pop_back();  // the last one's end
+  return InvalidArgument(std::move(lines));
 }
 
 }  // namespace berth::config

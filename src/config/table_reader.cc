@@ -202,8 +202,10 @@ const Node* TableReader::Open(std::string_view text, const Header& header) {
     Complain(PlaceOf(root), "", fmt::format("found {}, expected a map of settings", Shown(root)));
     return nullptr;
   }
-  ExpectText(root, "apiVersion", header.api_version);
-  ExpectText(root, "kind", header.kind);
+  if (!header.kind.empty()) {
+    ExpectText(root, "apiVersion", header.api_version);
+    ExpectText(root, "kind", header.kind);
+  }
   return &root;
 }
 

@@ -47,7 +47,7 @@ std::vector<std::string> KeysBelow(std::span<const SettingSpec> specs, std::stri
 class TableReader {
  public:
   struct Header {
-    std::string_view api_version;
+    std::string_view api_version;  // with `kind`, or neither: the document says nothing of it
     std::string_view kind;
     std::string_view what;  // "a configuration"
   };

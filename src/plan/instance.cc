@@ -104,10 +104,4 @@ std::span<const Family> Families() {
   return kFamilies;
 }
 
-const Family* FindFamily(std::string_view name) {
-  const auto families = Families();
-  const auto at = std::ranges::find(families, name, &Family::name);
-  return at == families.end() ? nullptr : &*at;
-}
-
 }  // namespace berth::plan

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
+#include <optional>
 
 #include "berth/base/columns.h"
 #include "berth/base/json_text.h"
+#include "berth/base/svg.h"
 
 namespace berth::plan {
 namespace {
@@ -78,49 +81,15 @@ std::string LabelOf(const std::vector<Cell>& row) {
   return label;
 }
 
-struct Panel {
-  const Column& column;
-  std::size_t position = 0;  // among the columns
-  std::size_t left = 0;
-};
-
-// Pixels.
-constexpr std::size_t kLabels = 270;
-constexpr std::size_t kBar = 250;
-constexpr std::size_t kGap = 90;
-constexpr std::size_t kRow = 26;
-constexpr std::size_t kHead = 74;
-
-std::vector<Panel> PanelsOf(const Report& report) {
-  std::vector<Panel> panels;
-  for (std::size_t i = 0; i < report.columns.size(); ++i) {
-    if (report.columns[i].in_chart) {
-      panels.push_back({report.columns[i], i, kLabels + (panels.size() * (kBar + kGap))});
-    }
-  }
-  return panels;
-}
-
-std::string DrawPanel(const Report& report, const Panel& panel) {
-  double most = 0;
+BarChart::Panel PanelOf(const Report& report, std::size_t column) {
+  BarChart::Panel panel{
+      .title = std::string(report.columns[column].title), .colour = "#2b6cb0", .bars = {}};
   for (const std::vector<Cell>& row : report.rows) {
-    if (const auto* const number = std::get_if<double>(&row[panel.position])) {
-      most = std::max(most, *number);
-    }
+    const auto* const number = std::get_if<double>(&row[column]);
+    panel.bars.push_back({.value = number != nullptr ? std::optional(*number) : std::nullopt,
+                          .text = CellText(row[column], report.columns[column].form)});
   }
-  std::string svg = fmt::format("<text x=\"{}\" y=\"56\" fill=\"#1a202c\">{}</text>\n", panel.left,
-                                panel.column.title);
-  for (std::size_t i = 0; i < report.rows.size(); ++i) {
-    const auto* const number = std::get_if<double>(&report.rows[i][panel.position]);
-    const double length = number != nullptr && most > 0 ? kBar * std::max(*number, 0.0) / most : 0;
-    const std::size_t top = kHead + (kRow * i);
-    svg += fmt::format(
-        "<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"18\" fill=\"#2b6cb0\"/>\n"
-        "<text x=\"{:.1f}\" y=\"{}\" fill=\"#1a202c\">{}</text>\n",
-        panel.left, top, length, static_cast<double>(panel.left) + length + 6, top + 14,
-        CellText(report.rows[i][panel.position], panel.column.form));
-  }
-  return svg;
+  return panel;
 }
 
 }  // namespace
@@ -158,7 +127,14 @@ std::string ReportJson(const Report& report) {
     }
     json += "}";
   }
-  json += "\n  ],\n  \"notes\": [";
+  json += "\n  ],";
+  for (const Figure& figure : report.figures) {
+    json +=
+        fmt::format("{}\"{}\": {}", &figure == report.figures.data() ? "\n  \"figures\": {" : ", ",
+                    figure.name, Exact(figure.value));
+  }
+  json += report.figures.empty() ? "" : "},";
+  json += "\n  \"notes\": [";
   for (std::size_t i = 0; i < report.notes.size(); ++i) {
     json += i == 0 ? "\n    " : ",\n    ";
     AppendJsonString(report.notes[i], json);
@@ -182,23 +158,14 @@ std::string ReportCsv(const Report& report) {
 }
 
 std::string ReportChart(const Report& report) {
-  const std::vector<Panel> panels = PanelsOf(report);
-  const std::size_t width = kLabels + (panels.size() * (kBar + kGap));
-  const std::size_t height = kHead + (kRow * report.rows.size()) + 16;
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
-      "{1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n"
-      "<text x=\"16\" y=\"26\" font-size=\"16\" fill=\"#1a202c\">{2}</text>\n",
-      width, height, report.title);
-  for (const Panel& panel : panels) {
-    svg += DrawPanel(report, panel);
+  BarChart chart{.title = report.title, .rows = {}, .panels = {}};
+  std::ranges::transform(report.rows, std::back_inserter(chart.rows), &LabelOf);
+  for (std::size_t i = 0; i < report.columns.size(); ++i) {
+    if (report.columns[i].in_chart) {
+      chart.panels.push_back(PanelOf(report, i));
+    }
   }
-  for (std::size_t i = 0; i < report.rows.size(); ++i) {
-    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#1a202c\">{}</text>\n",
-                       kLabels - 10, kHead + (kRow * i) + 14, LabelOf(report.rows[i]));
-  }
-  return svg + "</svg>\n";
+  return DrawBars(chart);
 }
 
 }  // namespace berth::plan

@@ -62,12 +62,6 @@ std::span<const Scheduler> Schedulers() {
   return kSchedulers;
 }
 
-const Scheduler* FindScheduler(std::string_view name) {
-  const auto schedulers = Schedulers();
-  const auto at = std::ranges::find(schedulers, name, &Scheduler::name);
-  return at == schedulers.end() ? nullptr : &*at;
-}
-
 Quality Measure(const Instance& instance, const Assignment& assignment) {
   BERTH_CHECK(assignment.size() == instance.demands.size());
   std::vector<std::vector<Duration>> machines = DemandsByMachine(instance, assignment);

@@ -10,6 +10,8 @@
 
 #include "berth/base/columns.h"
 #include "berth/base/json_text.h"
+#include "berth/base/svg.h"
+#include "seed_text.h"
 
 namespace berth::sim {
 namespace {
@@ -45,10 +47,6 @@ constexpr std::array<Column, 4> kTiers = {{
     {"remote %", "remote", &From<Tier::kRemote>, true},
 }};
 
-std::string SeedOf(const ColdStartRow& row) {
-  return row.seed ? std::to_string(*row.seed) : "mean";
-}
-
 std::string Cell(const Column& column, const ColdStartRow& row) {
   return column.is_share ? fmt::format("{:.1f}", 100 * column.value(row))
                          : fmt::format("{:.2f}", column.value(row));
@@ -68,7 +66,7 @@ std::string ColdStartTable(std::span<const ColdStartRow> rows) {
     }
   }
   for (const ColdStartRow& row : rows) {
-    std::vector<std::string> line = {row.policy, SeedOf(row)};
+    std::vector<std::string> line = {row.policy, SeedText(row.seed)};
     for (const auto& columns :
          {std::span<const Column>(kColumns), std::span<const Column>(kTiers)}) {
       for (const Column& column : columns) {
@@ -85,7 +83,7 @@ std::string ColdStartJson(std::span<const ColdStartRow> rows) {
   for (const ColdStartRow& row : rows) {
     json += &row == rows.data() ? "\n  {\"policy\": " : ",\n  {\"policy\": ";
     AppendJsonString(row.policy, json);
-    json += row.seed ? fmt::format(", \"seed\": {}", *row.seed) : ", \"seed\": \"mean\"";
+    json += ", \"seed\": " + SeedJson(row.seed);
     for (const Column& column : kColumns) {
       json += fmt::format(", \"{}\": {}", column.name, Number(column, row));
     }
@@ -109,7 +107,7 @@ std::string ColdStartCsv(std::span<const ColdStartRow> rows) {
   }
   csv += "\n";
   for (const ColdStartRow& row : rows) {
-    csv += row.policy + "," + SeedOf(row);
+    csv += row.policy + "," + SeedText(row.seed);
     for (const Column& column : kColumns) {
       csv += "," + Number(column, row);
     }
@@ -122,60 +120,18 @@ std::string ColdStartCsv(std::span<const ColdStartRow> rows) {
 }
 
 std::string ColdStartChart(std::span<const ColdStartRow> rows) {
-  std::vector<const ColdStartRow*> means;
+  BarChart chart{.title = "Cold start: seconds from pod to ready, mean over seeds; less is better",
+                 .rows = {},
+                 .panels = {{.title = "mean, s", .colour = "#2b6cb0", .bars = {}},
+                            {.title = "99th percentile, s", .colour = "#c05621", .bars = {}}}};
   for (const ColdStartRow& row : rows) {
     if (!row.seed) {
-      means.push_back(&row);
+      chart.rows.push_back(row.policy);
+      chart.panels[0].bars.push_back({.value = row.mean, .text = fmt::format("{:.2f}", row.mean)});
+      chart.panels[1].bars.push_back({.value = row.p99, .text = fmt::format("{:.2f}", row.p99)});
     }
   }
-  struct Panel {
-    std::string_view title;
-    double (*value)(const ColdStartRow&);
-    std::string_view colour;
-    int left = 0;
-  };
-  constexpr int kLabels = 210;  // pixels, all of them
-  constexpr int kBar = 250;
-  constexpr int kGap = 90;
-  constexpr int kRow = 30;
-  constexpr int kHead = 74;
-  constexpr std::array<Panel, 2> kPanels = {{
-      {"mean", [](const ColdStartRow& row) { return row.mean; }, "#2b6cb0", kLabels},
-      {"99th percentile", [](const ColdStartRow& row) { return row.p99; }, "#c05621",
-       kLabels + kBar + kGap},
-  }};
-  const int width = kLabels + (2 * (kBar + kGap));
-  const int height = kHead + (kRow * static_cast<int>(means.size())) + 16;
-
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
-      "{1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n"
-      "<text x=\"16\" y=\"26\" font-size=\"16\" fill=\"#1a202c\">Cold start: seconds from pod to "
-      "ready, mean over seeds; less is better</text>\n",
-      width, height);
-  for (const Panel& panel : kPanels) {
-    double most = 0;
-    for (const ColdStartRow* row : means) {
-      most = std::max(most, panel.value(*row));
-    }
-    svg += fmt::format("<text x=\"{}\" y=\"56\" fill=\"#1a202c\">{}, s</text>\n", panel.left,
-                       panel.title);
-    for (std::size_t i = 0; i < means.size(); ++i) {
-      const double value = panel.value(*means[i]);
-      const int top = kHead + (kRow * static_cast<int>(i));
-      const double length = most > 0 ? kBar * value / most : 0;
-      svg += fmt::format(
-          "<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"20\" fill=\"{}\"/>\n"
-          "<text x=\"{:.1f}\" y=\"{}\" fill=\"#1a202c\">{:.2f}</text>\n",
-          panel.left, top, length, panel.colour, panel.left + length + 6, top + 15, value);
-    }
-  }
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"#1a202c\">{}</text>\n",
-                       kLabels - 10, kHead + (kRow * static_cast<int>(i)) + 15, means[i]->policy);
-  }
-  return svg + "</svg>\n";
+  return DrawBars(chart);
 }
 
 }  // namespace berth::sim

@@ -12,28 +12,10 @@ namespace {
 
 using Order = std::vector<std::size_t>;  // positions in waiting()
 
-// In MiB of device memory; a whole device counts as a shared one does on average. A pod that asks a
-// model alone counts as one device, whichever variant it gets.
-std::int64_t SizeOf(const TrialCluster& cluster, std::size_t pod) {
-  const cluster::PodRequest request = cluster.Read(cluster.waiting()[pod]);
-  const std::int64_t device = cluster.device_memory().count();
-  if (request.demand_by_model) {
-    return device;
-  }
-  std::int64_t size = 0;
-  for (const cluster::WholeDevices& whole : request.demand.whole) {
-    size += device * whole.count;
-  }
-  if (const auto& share = request.demand.share) {
-    size += share->count * (share->exclusive() ? device : share->memory.count());
-  }
-  return size;
-}
-
 std::vector<std::int64_t> SizesOf(const TrialCluster& cluster) {
   std::vector<std::int64_t> sizes;
-  for (std::size_t pod = 0; pod < cluster.waiting().size(); ++pod) {
-    sizes.push_back(SizeOf(cluster, pod));
+  for (const kube::PodObject& pod : cluster.waiting()) {
+    sizes.push_back(cluster.SizeOf(pod));
   }
   return sizes;
 }

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "berth/sim/replay.h"
@@ -32,12 +31,6 @@ std::span<const PackingPolicy> PackingPolicies() {
                     &MakeBerth<core::Packing::kFragmentation>},
   };
   return kPolicies;
-}
-
-const PackingPolicy* FindPackingPolicy(std::string_view name) {
-  const auto policies = PackingPolicies();
-  const auto at = std::ranges::find(policies, name, &PackingPolicy::name);
-  return at == policies.end() ? nullptr : &*at;
 }
 
 }  // namespace berth::sim

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "placers.h"
@@ -19,12 +18,6 @@ std::span<const Policy> Policies() {
       {"locality-only", "the node where the weights are usable first", false, &MakeLocalityOnly},
   }};
   return kPolicies;
-}
-
-const Policy* FindPolicy(std::string_view name) {
-  const auto policies = Policies();
-  const auto at = std::ranges::find(policies, name, &Policy::name);
-  return at == policies.end() ? nullptr : &*at;
 }
 
 }  // namespace berth::sim

@@ -8,18 +8,19 @@
 #include <cmath>
 #include <numeric>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "berth/base/columns.h"
 #include "berth/base/json_text.h"
+#include "berth/base/svg.h"
+#include "seed_text.h"
 
 namespace berth::sim {
 namespace {
 
 // At which the table stops, of arrived demand.
 constexpr std::array kStops = {50, 80, 90, 95, 100, 105, 110, 120, 130};
-
-std::string SeedOf(const ReplayRow& row) { return row.seed ? std::to_string(*row.seed) : "mean"; }
 
 // A mean of counts need not be one.
 std::string Count(double count) {
@@ -52,7 +53,7 @@ std::string TableOfArrivals(std::span<const ReplayRow> rows) {
   lines.front().insert(lines.front().end(), {"end", "fragmented", "failed"});
   for (const ReplayRow& row : rows) {
     const ReplayCurve& curve = row.result.curve;
-    std::vector<std::string> line = {row.policy, SeedOf(row)};
+    std::vector<std::string> line = {row.policy, SeedText(row.seed)};
     for (const int stop : stops) {
       line.push_back(fmt::format("{:.2f}", curve.AllocatedAt(stop).value_or(0)));
     }
@@ -71,7 +72,7 @@ std::string TableOfTime(std::span<const ReplayRow> rows) {
   for (const ReplayRow& row : rows) {
     const ReplayCurve& curve = row.result.curve;
     lines.push_back(
-        {row.policy, SeedOf(row), fmt::format("{:.2f}", MeanOf(curve.asked)),
+        {row.policy, SeedText(row.seed), fmt::format("{:.2f}", MeanOf(curve.asked)),
          fmt::format("{:.2f}", MeanOf(curve.allocated)), fmt::format("{:.2f}", MostOf(curve.asked)),
          fmt::format("{:.2f}", MostOf(curve.allocated)),
          fmt::format("{:.2f}", MeanOf(curve.fragmented)), Count(row.result.all_failed())});
@@ -123,22 +124,15 @@ struct Axes {
   double X(double value) const { return kLeft + (kWidth * x.ShareOf(value)); }
   double Y(double value) const { return kTop + (kHeight * (1 - y.ShareOf(value))); }
 
-  std::string Grid(std::string_view below) const {
-    std::string svg;
+  void Draw(std::string_view below, Svg& svg) const {
     for (int at = y.least; at <= y.most; at += y.step()) {
-      svg += fmt::format(
-          "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#e2e8f0\"/>\n"
-          "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\" fill=\"#1a202c\">{5}</text>\n",
-          kLeft, Y(at), kLeft + kWidth, kLeft - 8, Y(at) + 4, at);
+      svg.Line(kLeft, Y(at), kLeft + kWidth, Y(at), {.colour = "#e2e8f0"});
+      svg.Text(kLeft - 8, Y(at) + 4, std::to_string(at), Svg::Anchor::kEnd);
     }
     for (int at = x.least; at <= x.most; at += x.step()) {
-      svg += fmt::format(
-          "<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n", X(at),
-          kTop + kHeight + 20, at);
+      svg.Text(X(at), kTop + kHeight + 20, std::to_string(at), Svg::Anchor::kMiddle);
     }
-    return svg + fmt::format(
-                     "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1a202c\">{}</text>\n",
-                     kLeft + (kWidth / 2), kTop + kHeight + 44, below);
+    svg.Text(kLeft + (kWidth / 2), kTop + kHeight + 44, below, Svg::Anchor::kMiddle);
   }
 };
 
@@ -188,7 +182,7 @@ std::string ReplayJson(const ReplayReport& report) {
     const ReplayCurve& curve = row.result.curve;
     json += &row == report.rows.data() ? "\n  {\"policy\": " : ",\n  {\"policy\": ";
     AppendJsonString(row.policy, json);
-    json += row.seed ? fmt::format(", \"seed\": {}", *row.seed) : ", \"seed\": \"mean\"";
+    json += ", \"seed\": " + SeedJson(row.seed);
     if (report.mode == ReplayMode::kArrivals) {
       json += fmt::format(",\n   \"arrived\": [{}]", fmt::join(curve.column, ", "));
     } else {
@@ -222,7 +216,7 @@ std::string ReplayCsv(const ReplayReport& report) {
   for (const ReplayRow& row : report.rows) {
     const ReplayCurve& curve = row.result.curve;
     for (std::size_t i = 0; i < curve.column.size(); ++i) {
-      csv += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f}\n", row.policy, SeedOf(row),
+      csv += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f}\n", row.policy, SeedText(row.seed),
                          curve.column[i], curve.asked[i], curve.allocated[i], curve.fragmented[i]);
     }
   }
@@ -236,35 +230,28 @@ std::string ReplayChart(const ReplayReport& report) {
   const std::vector<const ReplayRow*> rows = Shown(report.rows);
   const Axes axes = AxesFor(rows, report.mode);
   const bool arrivals = report.mode == ReplayMode::kArrivals;
-  std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
-      "{1}\" font-family=\"sans-serif\" font-size=\"13\">\n"
-      "<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n"
-      "<text x=\"16\" y=\"26\" font-size=\"16\" fill=\"#1a202c\">Devices allocated, %; more is "
-      "better</text>\n",
-      Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60);
-  svg += axes.Grid(arrivals ? "arrived demand, % of the devices" : "time, % of the trace");
+  Svg svg(Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60,
+          "Devices allocated, %; more is better");
+  axes.Draw(arrivals ? "arrived demand, % of the devices" : "time, % of the trace", svg);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ReplayCurve& curve = rows[i]->result.curve;
-    const std::string_view colour = kColours[i % kColours.size()];
-    const std::string_view dashes = i < kColours.size() ? "" : " stroke-dasharray=\"6 3\"";
-    std::string points;
+    const Svg::Stroke stroke{
+        .colour = kColours[i % kColours.size()], .width = 2, .dashed = i >= kColours.size()};
+    std::vector<std::pair<double, double>> points;
     for (std::size_t at = 0; at < curve.column.size(); ++at) {
       if (const double x = axes.X(curve.column[at]); x >= Axes::kLeft) {
-        points += fmt::format("{}{:.1f},{:.1f}", points.empty() ? "" : " ", x,
-                              axes.Y(curve.allocated[at]));
+        points.emplace_back(x, axes.Y(curve.allocated[at]));
       }
     }
+    svg.Curve(points, stroke);
     const int line = Axes::kTop + 14 + (22 * static_cast<int>(i));
     const int left = Axes::kLeft + Axes::kWidth + 20;
-    svg += fmt::format(
-        "<polyline points=\"{0}\" fill=\"none\" stroke=\"{1}\" stroke-width=\"2\"{2}/>\n"
-        "<line x1=\"{3}\" y1=\"{4}\" x2=\"{5}\" y2=\"{4}\" stroke=\"{1}\" stroke-width=\"2\"{2}/>\n"
-        "<text x=\"{6}\" y=\"{7}\" fill=\"#1a202c\">{8} {9:.2f}</text>\n",
-        points, colour, dashes, left, line - 4, left + 24, left + 32, line, rows[i]->policy,
-        arrivals ? rows[i]->result.end_allocated : MeanOf(curve.allocated));
+    svg.Line(left, line - 4, left + 24, line - 4, stroke);
+    svg.Text(left + 32, line,
+             fmt::format("{} {:.2f}", rows[i]->policy,
+                         arrivals ? rows[i]->result.end_allocated : MeanOf(curve.allocated)));
   }
-  return svg + "</svg>\n";
+  return std::move(svg).Finish();
 }
 
 }  // namespace berth::sim

@@ -69,9 +69,7 @@ Status CheckNodes(const std::vector<TraceNode>& nodes, std::string_view file) {
 Result<Trace> ReadTrace(std::string_view yaml, std::string_view file) {
   const config::ParsedTrace parsed = config::ParseTrace(yaml);
   if (!parsed.ok()) {
-    std::string complaints = config::Format(parsed.complaints, file);
-    complaints.erase(complaints.find_last_not_of('\n') + 1);
-    return InvalidArgument(std::move(complaints));
+    return config::Refused(parsed.complaints, file);
   }
   Trace trace{.nodes = NodesOf(parsed.nodes), .pods = {.rows = PodsOf(parsed.pods)}};
   BERTH_RETURN_IF_ERROR(CheckNodes(trace.nodes, file));

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -128,6 +129,22 @@ void TrialCluster::Add(kube::PodObject pod) {
   }
 }
 
+std::int64_t TrialCluster::SizeOf(const kube::PodObject& pod) const {
+  const cluster::PodRequest request = Read(pod);
+  const std::int64_t device = device_memory_.count();
+  if (request.demand_by_model) {
+    return device;
+  }
+  std::int64_t size = 0;
+  for (const cluster::WholeDevices& whole : request.demand.whole) {
+    size += device * whole.count;
+  }
+  if (const auto& share = request.demand.share) {
+    size += share->count * (share->exclusive() ? device : share->memory.count());
+  }
+  return size;
+}
+
 const std::vector<bool>& TrialCluster::NodesAllowedBy(const kube::PodObject& pod) {
   const auto [at, is_new] = allowed_.try_emplace(pod.uid);
   if (is_new) {
@@ -143,25 +160,31 @@ const std::vector<bool>& TrialCluster::NodesAllowedBy(const kube::PodObject& pod
 }
 
 template <typename Wanted>
-Docking TrialCluster::DockWhere(const kube::PodObject& pod, Wanted wanted) {
-  const cluster::PodRequest request = store_.Read(pod);
+TrialCluster::Judged TrialCluster::JudgeWhere(const kube::PodObject& pod, Wanted wanted) {
+  cluster::PodRequest request = store_.Read(pod);
   const std::vector<bool>& allowed = NodesAllowedBy(pod);
   state::Store::Offer offer = store_.NodesFor(request);
   std::erase_if(offer.nodes, [&](cluster::NodeIndex node) {
     return !allowed[node] || !wanted(offer.snapshot->facts(node)->name);
   });
-  const core::Decision decision = core::Decide(
+  core::Decision decision = core::Decide(
       *offer.snapshot, request, core::ProfileOf(profiles_, request).policy, offer.nodes, {});
-  return Take(request, *offer.snapshot, decision);
+  return {.request = std::move(request),
+          .snapshot = std::move(offer.snapshot),
+          .decision = std::move(decision)};
 }
 
-Docking TrialCluster::Take(const cluster::PodRequest& pod, const cluster::Snapshot& snapshot,
-                           const core::Decision& decision) {
+TrialCluster::Judged TrialCluster::JudgeAll(const kube::PodObject& pod) {
+  return JudgeWhere(pod, [](std::string_view /*node*/) { return true; });
+}
+
+Docking TrialCluster::Take(const Judged& judged) {
+  const auto& [pod, snapshot, decision] = judged;
   if (decision.best < 0) {
     return {.reason = MainReason(decision)};
   }
   const core::NodeDecision& best = decision.nodes[static_cast<std::size_t>(decision.best)];
-  const cluster::NodeFacts& facts = *snapshot.facts(best.node);
+  const cluster::NodeFacts& facts = *snapshot->facts(best.node);
   store_.Meet(pod);
   Result<state::Assumption> taken =
       store_.Assume(pod.uid, facts.name, best.devices, TakingOf(decision, best, pod));
@@ -173,16 +196,26 @@ Docking TrialCluster::Take(const cluster::PodRequest& pod, const cluster::Snapsh
   return {.node = facts.name, .devices = DeviceIds(facts, devices), .cost = best.cost};
 }
 
-Docking TrialCluster::Dock(const kube::PodObject& pod) {
-  return DockWhere(pod, [](std::string_view /*node*/) { return true; });
+std::vector<std::string> TrialCluster::Choices(const kube::PodObject& pod) {
+  const Judged judged = JudgeAll(pod);
+  std::vector<core::NodeDecision> fitting;
+  std::ranges::copy_if(judged.decision.nodes, std::back_inserter(fitting),
+                       &core::NodeDecision::fits);
+  std::ranges::sort(fitting, [&](const core::NodeDecision& a, const core::NodeDecision& b) {
+    return core::Better(*judged.snapshot, a, b);
+  });
+  std::vector<std::string> names;
+  names.reserve(fitting.size());
+  for (const core::NodeDecision& node : fitting) {
+    names.push_back(judged.snapshot->facts(node.node)->name);
+  }
+  return names;
 }
+
+Docking TrialCluster::Dock(const kube::PodObject& pod) { return Take(JudgeAll(pod)); }
 
 Docking TrialCluster::DockOn(const kube::PodObject& pod, std::string_view node) {
-  return DockWhere(pod, [node](std::string_view other) { return other == node; });
-}
-
-Docking TrialCluster::DockElsewhere(const kube::PodObject& pod, std::string_view node) {
-  return DockWhere(pod, [node](std::string_view other) { return other != node; });
+  return Take(JudgeWhere(pod, [node](std::string_view other) { return other == node; }));
 }
 
 }  // namespace berth::sim

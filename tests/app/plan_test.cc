@@ -301,6 +301,22 @@ TEST_F(PlanFiles, PlacesWaitingPodsJointly) {
   const Said said = Plan({"--cluster", Write("cluster.yaml", text)});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/plan/pending.txt"));
+  EXPECT_TRUE(tests::MatchesGolden(Plan({"--cluster", Path("cluster.yaml"), "-o", "json"}).out,
+                                   "golden/plan/pending.json"));
+}
+
+// Two devices of 10 GiB: pods of 10 and 7 fill most of them, but three urgent ones of 7 come first.
+TEST_F(PlanFiles, SaysHowFarAJointPlacementIsFromTheMostThatIsPossible) {
+  std::string text(kCluster.substr(0, kCluster.find("---") + 4));
+  for (const std::string name : {"p", "q", "r"}) {
+    std::string urgent = PodText(name, 7168, "", "");
+    text += urgent.replace(urgent.find("spec:\n"), 6, "spec:\n  priority: 9\n");
+  }
+  text += PodText("s", 10240, "", "");
+  EXPECT_THAT(
+      Plan({"--cluster", Write("cluster.yaml", text)}).out,
+      HasSubstr("No order docks pods that ask for more than 1.7 devices; the joint placement is "
+                "17.65 % below that."));
 }
 
 TEST_F(PlanFiles, ASnapshotOfALiveBerthIsACluster) {
@@ -331,6 +347,24 @@ TEST_F(PlanFiles, ProposesMovesAsCommands) {
               HasSubstr("--chart: there is nothing to draw of pending"));
   EXPECT_THAT(Plan({"--cluster", Write("twice.yaml", text + PodText("p", 1, "", ""))}).err,
               HasSubstr("pod ml/p is there twice"));
+}
+
+// p, which has to leave node-a, fits on node-b alone, and there once q has gone to node-c.
+TEST_F(PlanFiles, ProposesChainsInAnOrderInWhichEachMoveFits) {
+  const auto one_device = [](const std::string& name, int mib) {
+    std::string node(kCluster.substr(0, kCluster.find("---")));
+    node.replace(node.find("node-a"), 6, name);
+    node.replace(node.find("\"count\": 2, \"memoryMiB\": 10240"), 30,
+                 "\"count\": 1, \"memoryMiB\": " + std::to_string(mib));
+    return node + "---\n";
+  };
+  const std::string text = one_device("node-a", 10240) + one_device("node-b", 8192) +
+                           one_device("node-c", 4096) + PodText("p", 6144, "node-a", "0") +
+                           PodText("q", 3072, "node-b", "0");
+  const Said said =
+      Plan({"--cluster", Write("cluster.yaml", text), "--rebalance", "berth.dev/gpu-memory=10240"});
+  EXPECT_EQ(said.code, kDone) << said.err;
+  EXPECT_TRUE(tests::MatchesGolden(said.out, "golden/plan/rebalance_chain.txt"));
 }
 
 TEST(Plan, TellsTheCpuTimeOnlyWhereItIsAskedFor) {

@@ -11,7 +11,6 @@ namespace berth::app {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 TEST(TaskFile, TakesDemandsInTheOrderOfTheText) {
@@ -24,6 +23,23 @@ TEST(TaskFile, RepeatsWhatIsCounted) {
   const Result<std::vector<Duration>> tasks = ParseTasks("count,demand\n2,1ms\n1,3ms\n", "t.csv");
   ASSERT_TRUE(tasks.ok()) << tasks.error().message;
   EXPECT_THAT(*tasks, ElementsAre(1ms, 1ms, 3ms));
+}
+
+TEST(TaskFile, TakesYamlToo) {
+  const Result<std::vector<Duration>> tasks =
+      ParseTasks("# ours\n\ntasks:\n- {demand: 1ms, count: 2}\n- demand: 3ms\n", "t");
+  ASSERT_TRUE(tasks.ok()) << tasks.error().message;
+  EXPECT_THAT(*tasks, ElementsAre(1ms, 1ms, 3ms));
+}
+
+TEST(TaskFile, TellsYamlByWhatItBeginsWith) {
+  for (const std::string_view text :
+       {"---\ntasks: [{demand: 2s}]\n", R"({"tasks": [{"demand": "2s"}]})",
+        "{\ntasks: [{demand: 2s}]}", "  \n# demand,count\ntasks: [{demand: 2s}]"}) {
+    const Result<std::vector<Duration>> tasks = ParseTasks(text, "t");
+    ASSERT_TRUE(tasks.ok()) << text << tasks.error().message;
+    EXPECT_THAT(*tasks, ElementsAre(2s)) << text;
+  }
 }
 
 struct Mistake {
@@ -64,7 +80,21 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"TooManyTasks", "demand,count\n1ms,10000000\n1ms,1\n",
                 "3: more than 10000000 tasks"},
         Mistake{"TooLongTogether", "demand,count\n8760h,74\n",
-                "2: all tasks together take longer than 73 years"}),
+                "2: all tasks together take longer than 73 years"},
+        Mistake{"YamlWithoutTasks", "{}\n", "1:1: tasks: is missing, expected a list of tasks"},
+        Mistake{"YamlOfNoTask", "tasks: []\n", " holds no task"},
+        Mistake{"YamlThatIsNone", "tasks: [\n", "2:1: "},
+        Mistake{"YamlUnknownKey", "tasks: [{demand: 1ms, weight: 3}]\n",
+                "1:23: tasks[0]: unknown key \"weight\"; known here: demand, count"},
+        Mistake{"YamlUnknownKeyAtTheTop", "tasks: []\njobs: []\n",
+                "2:1: unknown key \"jobs\"; known here: tasks"},
+        Mistake{"YamlWithoutDemand", "tasks:\n- demand: 1ms\n- count: 3\n",
+                "3:3: tasks[1].demand: is missing"},
+        Mistake{"YamlZero", "tasks: [{demand: 0s}]\n", "1:18: tasks[0].demand: "},
+        Mistake{"YamlCountOfNone", "tasks: [{demand: 1ms, count: 0}]\n", "1:30: tasks[0].count: "},
+        Mistake{"YamlTaskThatIsNoMap", "tasks: [1ms]\n", "1:9: tasks[0]: found"},
+        Mistake{"YamlTooManyTasks", "tasks: [{demand: 1ms, count: 10000000}, {demand: 1ms}]\n",
+                " tasks[1]: more than 10000000 tasks"}),
     tests::CaseName);
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "berth/base/named.h"
 #include "testing/case_name.h"
 
 namespace berth::plan {
@@ -43,19 +44,20 @@ TEST(Families, AreTheSameForTheSameSeedAndOfTheSizeTheySay) {
   for (const Family& family : Families()) {
     const Instance instance = family.make(7);
     EXPECT_EQ(instance.demands, family.make(7).demands) << family.name;
-    EXPECT_EQ(&family, FindFamily(family.name));
+    EXPECT_EQ(&family, FindByName(Families(), family.name));
     for (const Duration demand : instance.demands) {
       ASSERT_GT(demand, 0ns) << family.name;
     }
   }
-  EXPECT_NE(FindFamily("uniform")->make(1).demands, FindFamily("uniform")->make(2).demands);
-  EXPECT_EQ(FindFamily("uniform")->make(1).demands.size(), 51U);
-  EXPECT_EQ(FindFamily("scale")->make(1).demands.size(), 1'000'000U);
-  EXPECT_EQ(FindFamily("steady"), nullptr);
+  EXPECT_NE(FindByName(Families(), "uniform")->make(1).demands,
+            FindByName(Families(), "uniform")->make(2).demands);
+  EXPECT_EQ(FindByName(Families(), "uniform")->make(1).demands.size(), 51U);
+  EXPECT_EQ(FindByName(Families(), "scale")->make(1).demands.size(), 1'000'000U);
+  EXPECT_EQ(FindByName(Families(), "steady"), nullptr);
 }
 
 TEST(Families, TheShopsMeanIsThatOfItsMix) {
-  const Instance shop = FindFamily("shop-large")->make(1);
+  const Instance shop = FindByName(Families(), "shop-large")->make(1);
   const Duration sum = std::accumulate(shop.demands.begin(), shop.demands.end(), Duration(0));
   EXPECT_NEAR(Seconds(sum) / 10'000, 0.0008, 0.00002);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "berth/base/named.h"
 #include "berth/plan/comparison.h"
 #include "berth/plan/serving.h"
 #include "berth/plan/standby.h"
@@ -42,7 +43,7 @@ TEST(Reports, StatedModel) {
 TEST(Reports, Schedulers) {
   std::vector<Problem> problems;
   for (const std::string_view name : {"uniform", "lpt-worst"}) {
-    problems.push_back({.name = std::string(name), .make = FindFamily(name)->make});
+    problems.push_back({.name = std::string(name), .make = FindByName(Families(), name)->make});
   }
   std::vector<const Scheduler*> schedulers;
   for (const Scheduler& scheduler : Schedulers()) {
@@ -60,7 +61,7 @@ TEST(Reports, Schedulers) {
 TEST(Comparison, TellsTheCpuTimeWhereItIsAskedFor) {
   const Problem problem{.name = "own",
                         .make = [](std::uint64_t) { return Instance{{1ms, 2ms}, 2}; }};
-  const std::array<const Scheduler*, 1> schedulers = {FindScheduler("round-robin")};
+  const std::array<const Scheduler*, 1> schedulers = {FindByName(Schedulers(), "round-robin")};
   constexpr std::array<std::uint64_t, 1> kSeeds = {1};
   double now = 0;
   const std::vector<ComparisonRow> rows = CompareSchedulers(

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "berth/base/named.h"
 #include "berth/base/random.h"
 #include "berth/plan/scheduler.h"
 
@@ -14,7 +15,7 @@ using testing::ElementsAre;
 using namespace std::chrono_literals;
 
 Duration MakespanOf(std::string_view scheduler, const Instance& instance, std::uint64_t seed = 1) {
-  return Measure(instance, FindScheduler(scheduler)->assign(instance, seed)).makespan;
+  return Measure(instance, FindByName(Schedulers(), scheduler)->assign(instance, seed)).makespan;
 }
 
 // By trying every assignment; machines that are still empty are all the same.
@@ -113,12 +114,12 @@ TEST(LongestFirst, MeetsItsBoundOnItsWorstCase) {
 // m(m-1) short tasks, then a long one: 2m-1 where m is possible.
 TEST(LeastLoaded, MeetsItsBoundOnItsWorstCase) {
   constexpr int kMachines = 4;
-  Instance instance{.demands = std::vector<Duration>(kMachines * (kMachines - 1), 1ms),
+  Instance instance{.demands = std::vector<Duration>(std::size_t{kMachines} * (kMachines - 1), 1ms),
                     .machines = kMachines};
   instance.demands.emplace_back(4ms);
   EXPECT_EQ(MakespanOf("least-loaded", instance), 7ms);
   EXPECT_EQ(Exhaustive(instance).Optimum(), 4ms);
-  EXPECT_DOUBLE_EQ(FindScheduler("least-loaded")->bound(kMachines), 7.0 / 4);
+  EXPECT_DOUBLE_EQ(FindByName(Schedulers(), "least-loaded")->bound(kMachines), 7.0 / 4);
 }
 
 struct Bar {
@@ -130,7 +131,7 @@ TEST(LocalSearch, KeepsToItsBars) {
   for (const Bar& bar : {Bar{"uniform", 0.8}, Bar{"lognormal", 0.1}, Bar{"lpt-worst", 0}}) {
     double gap = 0;
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-      const Instance instance = FindFamily(bar.family)->make(seed);
+      const Instance instance = FindByName(Families(), bar.family)->make(seed);
       gap +=
           10 *
           (Seconds(MakespanOf("local-search", instance, seed)) / Seconds(LowerBound(instance)) - 1);
@@ -148,12 +149,13 @@ TEST(LocalSearch, IsNeverWorseThanLongestFirst) {
 }
 
 TEST(Schedulers, DoTheSameForTheSameSeed) {
-  const Instance instance = FindFamily("lognormal")->make(3);
+  const Instance instance = FindByName(Families(), "lognormal")->make(3);
   for (const Scheduler& scheduler : Schedulers()) {
     EXPECT_EQ(scheduler.assign(instance, 5), scheduler.assign(instance, 5)) << scheduler.name;
   }
   for (const std::string_view name : {"random", "two-choices", "genetic"}) {
-    EXPECT_NE(FindScheduler(name)->assign(instance, 5), FindScheduler(name)->assign(instance, 6));
+    EXPECT_NE(FindByName(Schedulers(), name)->assign(instance, 5),
+              FindByName(Schedulers(), name)->assign(instance, 6));
   }
 }
 
@@ -166,18 +168,18 @@ TEST(Schedulers, WorkWithOneMachineAndOneTask) {
 
 TEST(Schedulers, AreNamedOnce) {
   for (const Scheduler& scheduler : Schedulers()) {
-    EXPECT_EQ(&scheduler, FindScheduler(scheduler.name));
+    EXPECT_EQ(&scheduler, FindByName(Schedulers(), scheduler.name));
   }
-  EXPECT_EQ(FindScheduler("best"), nullptr);
+  EXPECT_EQ(FindByName(Schedulers(), "best"), nullptr);
 }
 
 TEST(RoundRobin, TakesOneMachineAfterTheOther) {
-  EXPECT_THAT(FindScheduler("round-robin")->assign({{1ms, 1ms, 1ms, 1ms}, 3}, 1),
+  EXPECT_THAT(FindByName(Schedulers(), "round-robin")->assign({{1ms, 1ms, 1ms, 1ms}, 3}, 1),
               ElementsAre(0, 1, 2, 0));
 }
 
 TEST(LeastLoaded, TakesTheFirstOfEquals) {
-  EXPECT_THAT(FindScheduler("least-loaded")->assign({{2ms, 1ms, 1ms, 5ms}, 2}, 1),
+  EXPECT_THAT(FindByName(Schedulers(), "least-loaded")->assign({{2ms, 1ms, 1ms, 5ms}, 2}, 1),
               ElementsAre(0, 1, 1, 0));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "berth/base/named.h"
 #include "berth/sim/cold_start.h"
 
 namespace berth::sim {
@@ -19,8 +20,9 @@ class ColdStartBars : public testing::Test {
  protected:
   static void SetUpTestSuite() {
 #ifdef NDEBUG
-    const std::vector<const Policy*> policies = {FindPolicy("combined"), FindPolicy("kube-default"),
-                                                 FindPolicy("locality-only")};
+    const std::vector<const Policy*> policies = {FindByName(Policies(), "combined"),
+                                                 FindByName(Policies(), "kube-default"),
+                                                 FindByName(Policies(), "locality-only")};
     for (ColdStartRow& row :
          CompareColdStart(ColdStartSettings(), policies, kSeeds, [](std::size_t, std::size_t) {})) {
       rows_[row.policy].push_back(std::move(row));

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "berth/base/named.h"
 #include "berth/sim/cold_start_report.h"
 #include "berth/sim/event_queue.h"
 #include "testing/golden.h"
@@ -114,7 +115,7 @@ ColdStartWorkload Starts(std::vector<ReplicaStart> starts, bool on_disk) {
 
 ColdStartRow RunOne(const ColdStartSettings& settings, const ColdStartWorkload& workload,
                     std::string_view policy = "random") {
-  return RunColdStart(settings, workload, *FindPolicy(policy), 1);
+  return RunColdStart(settings, workload, *FindByName(Policies(), policy), 1);
 }
 
 TEST(ColdStart, AStartIsTheLoadAndTheEngine) {
@@ -234,7 +235,8 @@ TEST(ColdStartReport, SameSeedsSameBytes) {
 TEST(ColdStart, SaysHowFarItIs) {
   ColdStartSettings settings;
   settings.starts = 100;
-  const std::vector<const Policy*> policies = {FindPolicy("random"), FindPolicy("binpack")};
+  const std::vector<const Policy*> policies = {FindByName(Policies(), "random"),
+                                               FindByName(Policies(), "binpack")};
   const std::vector<std::uint64_t> seeds = {1, 2};
   std::vector<std::pair<std::size_t, std::size_t>> seen;
   CompareColdStart(settings, policies, seeds,

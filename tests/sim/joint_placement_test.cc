@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "berth/base/random.h"
+#include "berth/sim/placement_bound.h"
 #include "testing/trial.h"
 
 namespace berth::sim {
@@ -101,6 +102,7 @@ TEST(Joint, FillsFullClustersBetterThanOneByOne) {
   constexpr std::array<int, 6> kGiB = {8, 16, 24, 40, 60, 80};
   double one_by_one = 0;
   double jointly = 0;
+  double bound = 0;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     Random random(seed);
     std::vector<kube::NodeObject> nodes;
@@ -117,10 +119,14 @@ TEST(Joint, FillsFullClustersBetterThanOneByOne) {
     }
     const auto cluster = Trial(std::move(nodes), std::move(pods));
     one_by_one += PlaceOneByOne(*cluster).devices / 10;
-    jointly += PlaceJointly(*cluster, {}).devices / 10;
+    const Placement placement = PlaceJointly(*cluster, {});
+    jointly += placement.devices / 10;
+    bound += MostDevices(*cluster, placement) / 10;
   }
   EXPECT_GE(jointly, 78) << one_by_one;
   EXPECT_GE(jointly, one_by_one + 2) << one_by_one;
+  EXPECT_LE(bound, 79.8);
+  EXPECT_GE(jointly, bound * 0.985) << bound;
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ TEST(MemoryApiThreads, BindEachPodOnceAndEndWithTheSameView) {
   std::atomic<int> bound = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&api, &bound, t] { Work(api, t, bound); });
     }
@@ -98,6 +99,7 @@ TEST(MemoryApiThreads, DeleteAndHoldWhileOthersWrite) {
   api.Start(sink);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&api, t] {
         for (int i = 0; i < kPodsEach; ++i) {

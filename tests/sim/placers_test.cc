@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "berth/base/named.h"
 #include "berth/core/decide.h"
 #include "berth/sim/placer.h"
 #include "core/models.h"
@@ -56,7 +57,7 @@ using Place = std::pair<NodeIndex, int>;
 std::set<Place> PlacesOf(std::string_view policy, const Snapshot& snapshot,
                          const cluster::PodRequest& pod) {
   std::set<Place> places;
-  const Placer place = FindPolicy(policy)->make(1);
+  const Placer place = FindByName(Policies(), policy)->make(1);
   for (int i = 0; i < 200; ++i) {
     const std::optional<Spot> spot = place(snapshot, pod);
     if (spot) {
@@ -70,11 +71,11 @@ TEST(Policies, HaveTheirNames) {
   std::vector<std::string_view> names;
   for (const Policy& policy : Policies()) {
     names.push_back(policy.name);
-    EXPECT_EQ(FindPolicy(policy.name), &policy);
+    EXPECT_EQ(FindByName(Policies(), policy.name), &policy);
   }
   EXPECT_THAT(names, testing::ElementsAre("combined", "kube-default", "kube-default-image-locality",
                                           "binpack", "random", "least-load", "locality-only"));
-  EXPECT_EQ(FindPolicy("best"), nullptr);
+  EXPECT_EQ(FindByName(Policies(), "best"), nullptr);
 }
 
 class EveryPolicyTest : public testing::TestWithParam<std::string> {};
@@ -198,7 +199,8 @@ TEST(Combined, IsTheDecisionOfTheCore) {
   const core::Policy policy{.node_packing = core::Packing::kTight,
                             .device_packing = core::Packing::kTight};
   const core::Decision decision = core::Decide(snapshot, pod, policy, core::AllNodes(snapshot), {});
-  const Spot spot = FindPolicy("combined")->make(7)(snapshot, pod).value_or(Spot{.node = 99});
+  const Spot spot =
+      FindByName(Policies(), "combined")->make(7)(snapshot, pod).value_or(Spot{.node = 99});
   EXPECT_EQ(spot.node, decision.nodes[static_cast<std::size_t>(decision.best)].node);
   EXPECT_EQ(spot.devices, decision.nodes[static_cast<std::size_t>(decision.best)].devices);
   EXPECT_EQ(spot.node, 0U);

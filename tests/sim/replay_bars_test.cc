@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "berth/base/named.h"
 #include "berth/base/random.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/trace.h"
@@ -101,7 +102,7 @@ ReplayCurve MeanCurve(const MakeSetup& setup_of, const PackingPolicy& policy,
 
 ReplayCurve MeanCurve(const MakeSetup& setup_of, std::string_view policy,
                       std::span<const std::uint64_t> seeds, TieRule ties) {
-  return MeanCurve(setup_of, *FindPackingPolicy(policy), seeds, ties);
+  return MeanCurve(setup_of, *FindByName(PackingPolicies(), policy), seeds, ties);
 }
 
 ReplayCurve MeanCurve(const OpenB& trace, std::string_view policy,

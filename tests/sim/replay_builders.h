@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "berth/base/named.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/trace.h"
 
@@ -35,7 +36,7 @@ inline ReplaySetup SetupOf(const std::vector<TraceNode>& nodes, const std::vecto
 }
 
 inline ReplayResult ReplayOf(const ReplaySetup& setup, std::string_view policy) {
-  const PackingPolicy* found = FindPackingPolicy(policy);
+  const PackingPolicy* found = FindByName(PackingPolicies(), policy);
   EXPECT_NE(found, nullptr) << policy;
   return Replay(setup, *found, [](std::size_t, std::size_t) {});
 }

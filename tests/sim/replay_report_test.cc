@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "berth/base/named.h"
 #include "replay_builders.h"
 #include "testing/golden.h"
 
@@ -20,8 +21,8 @@ class ReplayReportTest : public testing::Test {
       setups_.back().arrivals = InflatedArrivals(nodes_, pods_, 110, seed);
       setups_.back().seed = seed;
     }
-    const std::vector<const PackingPolicy*> policies = {FindPackingPolicy("fgd"),
-                                                        FindPackingPolicy("binpack")};
+    const std::vector<const PackingPolicy*> policies = {FindByName(PackingPolicies(), "fgd"),
+                                                        FindByName(PackingPolicies(), "binpack")};
     rows_ = CompareReplays(setups_, policies, [](std::size_t, std::size_t) {});
   }
   ReplayReport report() const { return {.nodes = nodes_, .rows = rows_}; }
@@ -55,7 +56,8 @@ class DeparturesReportTest : public testing::Test {
     }
     ReplaySetup setup = SetupOf(nodes_, pods_);
     setup.mode = ReplayMode::kDepartures;
-    const std::vector<const PackingPolicy*> policies = {FindPackingPolicy("gpu-packing")};
+    const std::vector<const PackingPolicy*> policies = {
+        FindByName(PackingPolicies(), "gpu-packing")};
     rows_ = CompareReplays(std::vector{setup}, policies, [](std::size_t, std::size_t) {});
   }
   ReplayReport report() const {

@@ -1,5 +1,6 @@
 #include "berth/sim/trial_cluster.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "berth/device/read.h"
@@ -61,8 +62,18 @@ TEST(TrialCluster, KnowsOneNodeFromTheOthers) {
   const auto cluster = Trial({SharedNode("a", 1, 10), SharedNode("b", 1, 10)}, {});
   EXPECT_EQ(cluster->DockOn(Waits("p", 6), "b").node, "b");
   EXPECT_FALSE(cluster->DockOn(Waits("q", 6), "b").ok());
-  EXPECT_FALSE(cluster->DockElsewhere(Waits("q", 6), "a").ok());
-  EXPECT_EQ(cluster->DockElsewhere(Waits("q", 6), "b").node, "a");
+  EXPECT_EQ(cluster->DockOn(Waits("q", 6), "a").node, "a");
+}
+
+// Binpack: the fullest first.
+TEST(TrialCluster, ListsTheNodesThatAPodCouldDockOnBestFirst) {
+  const auto cluster = Trial({SharedNode("a", 1, 10), SharedNode("b", 1, 10),
+                              SharedNode("c", 1, 10), SharedNode("d", 1, 5)},
+                             {tests::Docked("p", 2, "b", "0"), tests::Docked("q", 6, "c", "0")});
+  const kube::PodObject pod = Waits("new", 4);
+  EXPECT_THAT(cluster->Choices(pod), testing::ElementsAre("c", "d", "b", "a"));
+  EXPECT_THAT(cluster->Choices(Waits("huge", 11)), testing::IsEmpty());
+  EXPECT_EQ(cluster->Dock(pod).node, "c");
 }
 
 TEST(TrialCluster, OnlyPodsThatAskForDevicesAndMayBePlacedWaitByPriority) {

@@ -264,7 +264,8 @@ class LessonTest : public testing::Test {
   }
 
   void PutNode(std::string name, MiB device_memory) {
-    ledger_.PutNode(device::ReadNode(SharedNode(std::move(name), 8, device_memory), classes_, ""));
+    ledger_.PutNode(device::ReadNode(SharedNode(std::move(name), 8, device_memory), classes_, ""),
+                    {});
   }
 
   void Dock(const std::string& name) {

@@ -24,7 +24,7 @@ inline std::string ReadText(std::string_view path) {
 }
 
 inline ::testing::AssertionResult MatchesGolden(std::string_view actual, std::string_view path) {
-  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe): nobody sets it
     const std::filesystem::path file = std::filesystem::path(kTestsDirectory) / path;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << actual;

@@ -41,7 +41,7 @@ class Node {
   }
 
   const kube::NodeObject& object() const { return object_; }
-  operator const kube::NodeObject&() const {
+  operator const kube::NodeObject&() const {  // NOLINT(google-explicit-constructor): it is one
     return object_;
   }  // NOLINT(google-explicit-constructor)
 
@@ -92,7 +92,7 @@ class Pod {
   }
 
   const kube::PodObject& object() const { return object_; }
-  operator const kube::PodObject&() const {
+  operator const kube::PodObject&() const {  // NOLINT(google-explicit-constructor): it is one
     return object_;
   }  // NOLINT(google-explicit-constructor)
 

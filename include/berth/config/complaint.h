@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "berth/base/result.h"
+
 namespace berth::config {
 
 enum class Severity : std::uint8_t {
@@ -32,5 +34,8 @@ void SortByPlace(std::vector<Complaint>& complaints);
 // One line each: "FILE:LINE:COLUMN: path: message", warnings "FILE:LINE:COLUMN: warning: path:
 // ...".
 std::string Format(const std::vector<Complaint>& complaints, std::string_view file);
+
+// kInvalidArgument, with the same lines. Not empty.
+Error Refused(const std::vector<Complaint>& complaints, std::string_view file);
 
 }  // namespace berth::config

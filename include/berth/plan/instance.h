@@ -34,7 +34,5 @@ struct Family {
 };
 
 std::span<const Family> Families();
-// nullptr: there is none of that name.
-const Family* FindFamily(std::string_view name);
 
 }  // namespace berth::plan

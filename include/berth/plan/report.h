@@ -26,16 +26,24 @@ struct Column {
 
 using Cell = std::variant<std::monostate, std::string, double>;  // monostate: there is none
 
+// One number beside the rows, for programs; the notes tell it to people.
+struct Figure {
+  std::string_view name;
+  double value = 0;
+};
+
 struct Report {
   std::string_view title;
   std::vector<Column> columns;  // texts come first
   std::vector<std::vector<Cell>> rows;
   std::vector<std::string> notes;  // a sentence or two each
+  std::vector<Figure> figures;
 };
 
 // The title, the table lined up, the notes.
 std::string ReportTable(const Report& report);
-// {"title", "rows": [{column: value}], "notes"}
+// {"title", "rows": [{column: value}], "figures": {name: value}, "notes"}; no figures where there
+// are none.
 std::string ReportJson(const Report& report);
 // The rows, with a head line.
 std::string ReportCsv(const Report& report);

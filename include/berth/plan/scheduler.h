@@ -27,8 +27,6 @@ struct Scheduler {
 
 // In the order of tables: from the least to the most that is known of the tasks.
 std::span<const Scheduler> Schedulers();
-// nullptr: there is none of that name.
-const Scheduler* FindScheduler(std::string_view name);
 
 // How long tasks wait that are all there at time 0, on their machine, for those before them.
 struct Waits {

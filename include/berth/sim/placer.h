@@ -34,7 +34,5 @@ struct Policy {
 
 // In the order of tables: Berth's own first.
 std::span<const Policy> Policies();
-// nullptr: there is none of that name.
-const Policy* FindPolicy(std::string_view name);
 
 }  // namespace berth::sim

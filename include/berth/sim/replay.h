@@ -79,8 +79,6 @@ struct PackingPolicy {
 
 // In the order of tables: the published ones first, then Berth's own.
 std::span<const PackingPolicy> PackingPolicies();
-// nullptr: there is none of that name.
-const PackingPolicy* FindPackingPolicy(std::string_view name);
 
 struct ReplayPlacement {
   Arrival arrival;

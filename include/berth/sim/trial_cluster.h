@@ -2,6 +2,7 @@
 // serve, and are taken away again.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -57,12 +58,17 @@ class TrialCluster {
   MiB device_memory() const { return device_memory_; }
   // What the pod asks for.
   cluster::PodRequest Read(const kube::PodObject& pod) const { return store_.Read(pod); }
+  // The same in MiB of device memory; a whole device counts as a shared one does on average. A pod
+  // that asks a model alone counts as one device, whichever variant it gets.
+  std::int64_t SizeOf(const kube::PodObject& pod) const;
+  // With what is left of each, in the order of their names.
+  std::vector<state::NodeView> Nodes() const { return store_.Nodes("", nodes_.size()); }
 
-  // On the best of all nodes, on this one, or on the best of the others. The pod must not be
-  // docked.
+  // The pod must not be docked. Nodes that it could dock on, the best first.
+  std::vector<std::string> Choices(const kube::PodObject& pod);
+  // On the best of all nodes, or on this one.
   Docking Dock(const kube::PodObject& pod);
   Docking DockOn(const kube::PodObject& pod, std::string_view node);
-  Docking DockElsewhere(const kube::PodObject& pod, std::string_view node);
 
   void TakeAway(const kube::PodObject& pod) { store_.RemovePod(pod.uid); }
   // One of docked(), as the file has it.
@@ -74,10 +80,15 @@ class TrialCluster {
 
   // Nodes, by index, that the pod's own words allow.
   const std::vector<bool>& NodesAllowedBy(const kube::PodObject& pod);
+  struct Judged {
+    cluster::PodRequest request;
+    cluster::SnapshotPtr snapshot;
+    core::Decision decision;
+  };
   template <typename Wanted>
-  Docking DockWhere(const kube::PodObject& pod, Wanted wanted);
-  Docking Take(const cluster::PodRequest& pod, const cluster::Snapshot& snapshot,
-               const core::Decision& decision);
+  Judged JudgeWhere(const kube::PodObject& pod, Wanted wanted);
+  Judged JudgeAll(const kube::PodObject& pod);
+  Docking Take(const Judged& judged);
 
   const std::vector<core::Profile> profiles_;
   state::Store store_;
