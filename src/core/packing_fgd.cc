@@ -200,8 +200,8 @@ class Gradient {
   // nullptr: nothing is known of what pods ask for.
   static std::shared_ptr<Gradient> Of(const Cycle& cycle) {
     const auto& demand = cycle.snapshot.outlook().demand;
-    return demand == nullptr || demand->pods <= 0 ? nullptr
-                                                  : std::make_shared<Gradient>(cycle, demand);
+    return demand == nullptr || demand->classes.empty() ? nullptr
+                                                        : std::make_shared<Gradient>(cycle, demand);
   }
 
   Gradient(const Cycle& cycle, std::shared_ptr<const Demand> demand)
