@@ -68,6 +68,14 @@ const WholeRoom* FindClass(const NodeRow& row, ClassId device_class) {
   return nullptr;
 }
 
+int DevicesOf(const DeviceDemand& demand) {
+  int devices = demand.share ? demand.share->count : 0;
+  for (const WholeDevices& whole : demand.whole) {
+    devices += whole.count;
+  }
+  return devices;
+}
+
 void Charge(NodeRow& row, const DeviceDemand& demand, DeviceSet devices) {
   for (const WholeDevices& taken : demand.whole) {
     for (int i = 0; i < row.class_count; ++i) {

@@ -42,11 +42,7 @@ bool Holds(const PodRequest& pod, const cluster::ModelVariant& variant) {
     const bool said = share.memory > MiB(0) && !share.exclusive();
     return share.count >= variant.devices && (!said || share.memory >= variant.memory);
   }
-  std::int64_t devices = 0;
-  for (const cluster::WholeDevices& whole : pod.demand.whole) {
-    devices += whole.count;
-  }
-  return devices >= variant.devices;
+  return cluster::DevicesOf(pod.demand) >= variant.devices;
 }
 
 Options OptionsOf(const Snapshot& snapshot, const PodRequest& pod, const Policy& policy) {

@@ -6,6 +6,7 @@
 
 #include "berth/cluster/node.h"
 #include "berth/cluster/residual_worth.h"
+#include "berth/cluster/room.h"
 
 namespace berth::core {
 
@@ -57,20 +58,11 @@ inline int FreeParts(const cluster::NodeRow& row, const Parts& parts) {
   return free;
 }
 
-// That the demand names.
-inline int DevicesOf(const cluster::DeviceDemand& demand) {
-  int devices = demand.share ? demand.share->count : 0;
-  for (const cluster::WholeDevices& whole : demand.whole) {
-    devices += whole.count;
-  }
-  return devices;
-}
-
 // That a pod takes of the node's devices.
 inline int TakenParts(const Parts& parts, const cluster::DeviceDemand& demand,
                       cluster::DeviceSet chosen) {
   if (!demand.share) {
-    return cluster::kParts * DevicesOf(demand);
+    return cluster::kParts * cluster::DevicesOf(demand);
   }
   int taken = 0;
   chosen.ForEach(

@@ -33,7 +33,7 @@ std::optional<Fragmentation> Fragmentation::Of(const Cycle& cycle) {
 
 Fragmentation::Fragmentation(std::shared_ptr<const Demand> demand, const cluster::PodRequest& pod)
     : demand_(std::move(demand)), asked_(pod.demand), cpu_(pod.cpu) {
-  const double devices = DevicesOf(asked_);
+  const double devices = cluster::DevicesOf(asked_);
   float dearest = 0;
   for (const Demand::OfKind& kind : demand_->kinds) {
     dearest = std::max(dearest, kind.price);

@@ -160,7 +160,7 @@ class TypicalPods {
         typical.devices = share->count;
       } else {
         typical.parts = kParts;
-        typical.devices = DevicesOf(asked.pods.demand);
+        typical.devices = cluster::DevicesOf(asked.pods.demand);
       }
       if (Takes(row, asked.pods.demand) && typical.parts <= kParts) {
         known.typical.push_back(typical);
@@ -209,11 +209,15 @@ class Gradient {
         cpu_(cycle.pod.cpu),
         typical_(std::move(demand), cycle.snapshot.products()) {}
 
-  // Fewer fragments, in devices.
-  double On(const NodeView& node, DeviceSet chosen) {
-    return Rounded(typical_.FragmentsOf(node.row, IdleAfter(node, {}, Millicores(0), {})) -
-                   typical_.FragmentsOf(node.row, IdleAfter(node, demand_, cpu_, chosen)));
+  // Fragments on the node as it is, in devices.
+  double Before(const NodeView& node) {
+    return typical_.FragmentsOf(node.row, IdleAfter(node, {}, Millicores(0), {}));
   }
+  // By how many they become fewer.
+  double On(const NodeView& node, DeviceSet chosen, double before) {
+    return Rounded(before - typical_.FragmentsOf(node.row, IdleAfter(node, demand_, cpu_, chosen)));
+  }
+  double On(const NodeView& node, DeviceSet chosen) { return On(node, chosen, Before(node)); }
 
   bool takes_a_part() const { return demand_.share && !demand_.share->exclusive(); }
 
@@ -243,8 +247,9 @@ class Fgd final : public PublishedPacking {
     }
     return
         [gradient = std::move(gradient)](const NodeView& node, float weight, DeviceCosts& costs) {
+          const double before = gradient->Before(node);
           node.roomy.ForEach([&](int device) {
-            const int points = FgdPoints(gradient->On(node, DeviceSet::Only(device)));
+            const int points = FgdPoints(gradient->On(node, DeviceSet::Only(device), before));
             costs[static_cast<std::size_t>(device)] +=
                 weight * static_cast<float>(kMostPoints - points) / kMostPoints;
           });

@@ -15,6 +15,7 @@
 
 #include "berth/base/arithmetic.h"
 #include "berth/cluster/product.h"
+#include "berth/cluster/room.h"
 #include "berth/device/read.h"
 
 namespace berth::sim {
@@ -73,14 +74,6 @@ DeviceDemand DemandOf(const kube::PodObject& pod, const cluster::PodRequest& req
   return device::DemandOnRecord(request, record.ok() ? &*record : nullptr, nullptr);
 }
 
-std::int64_t CountDevices(const DeviceDemand& demand) {
-  std::int64_t count = demand.share ? demand.share->count : 0;
-  for (const cluster::WholeDevices& whole : demand.whole) {
-    count += whole.count;
-  }
-  return count;
-}
-
 // The larger of memory and compute.
 Millidevices PartOf(const DeviceShare& share, MiB device_memory) {
   if (share.exclusive() || share.count > 1 || share.memory >= device_memory) {
@@ -123,7 +116,7 @@ class Translator {
       return std::optional<TracePod>();
     }
     const DeviceDemand demand = DemandOf(object, request);
-    const std::int64_t devices = CountDevices(demand);
+    const std::int64_t devices = cluster::DevicesOf(demand);
     BERTH_RETURN_IF_ERROR(
         CheckCount(devices, fmt::format("pod {}/{} asks for", object.ns, object.name)));
     TracePod pod{.name = fmt::format("{}/{}", object.ns, object.name),
