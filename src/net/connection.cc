@@ -136,19 +136,22 @@ Connection::Next Connection::ServeRequest() {
 }
 
 Connection::Next Connection::ServeMatched(const RequestHead& head, const Handler& handler) {
-  ScratchPool::Loan scratch(context_.scratch);
-  BodyBudget::Share share(context_.budget);
-  switch (ReadBody(head, share, scratch->body)) {
-    case BodyEnd::kBroken:
-      return Next::kClose;
-    case BodyEnd::kRefused:
-      return Refuse(refusal_);
-    case BodyEnd::kWhole:
-      break;
+  {
+    ScratchPool::Loan scratch(context_.scratch);
+    BodyBudget::Share share(context_.budget);
+    switch (ReadBody(head, share, scratch->body)) {
+      case BodyEnd::kBroken:
+        return Next::kClose;
+      case BodyEnd::kWhole:
+        Count(context_.counters.requests);
+        RunHandler(head, handler, *scratch);
+        return Answer(scratch->response, head);
+      case BodyEnd::kRefused:
+        break;
+    }
   }
-  Count(context_.counters.requests);
-  RunHandler(head, handler, *scratch);
-  return Answer(scratch->response, head);
+  // What was read of it is given back first: a client that goes on sending keeps nobody out.
+  return Refuse(refusal_);
 }
 
 void Connection::RunHandler(const RequestHead& head, const Handler& handler, Scratch& scratch) {

@@ -101,6 +101,37 @@ TEST(BlockedHandlers, DoNotDelayANewConnection) {
   }
 }
 
+TEST(TotalBodyBudget, IsSharedByConnectionsAndGivenBack) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  Gated gated({.max_body_bytes = 4 * kMiB, .max_total_body_bytes = 6 * kMiB});
+  const std::string body(4 * kMiB, 'x');
+  const std::string_view half = std::string_view(body).substr(2 * kMiB);
+  RawConnection whole = gated.Connect();
+  ASSERT_TRUE(whole.Send(Post("/wait", body)));
+  ASSERT_TRUE(Eventually([&] { return gated.inside() == 1; }));
+
+  RawConnection refused = gated.Connect();
+  ASSERT_TRUE(refused.Send("POST /wait HTTP/1.1\r\nHost: test\r\nContent-Length: 4194304\r\n\r\n"));
+  ASSERT_TRUE(refused.Send(half));
+  const auto refusal = refused.ReadAnswer();
+  EXPECT_EQ(StatusOf(refusal), 503);
+  EXPECT_EQ(refusal->body, R"({"error":"other requests hold too many bytes"})");
+  EXPECT_EQ(gated.server().stats().refused_overload, 1u);
+  EXPECT_EQ(StatusOf(gated.Connect().Exchange(Get("/livez"))), 200);
+
+  // The refused one's share was free before it read why, though it may still send the rest.
+  RawConnection other = gated.Connect();
+  ASSERT_TRUE(other.Send(Post("/wait", half)));
+  EXPECT_TRUE(Eventually([&] { return gated.inside() == 2; }));
+
+  gated.Open();
+  EXPECT_EQ(whole.ReadAnswer()->body, body);
+  EXPECT_EQ(other.ReadAnswer()->body, half);
+  // A share that was served goes once its answer is written: the client may be quicker.
+  EXPECT_TRUE(
+      Eventually([&] { return StatusOf(gated.Connect().Exchange(Post("/wait", body))) == 200; }));
+}
+
 TEST(Concurrency, ManyClientsGetTheirOwnAnswers) {
   Gated gated;
   gated.Open();

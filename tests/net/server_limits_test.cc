@@ -166,22 +166,6 @@ TEST(BodyLimit, ALargeBodysMemoryIsGivenBack) {
   }
 }
 
-TEST(TotalBodyBudget, IsSharedByConnectionsAndGivenBack) {
-  const Limited server({.max_body_bytes = 4 * kMiB, .max_total_body_bytes = 6 * kMiB});
-  const std::string body(4 * kMiB, 'x');
-  RawConnection first = server.Connect();
-  ASSERT_TRUE(first.Send(PostHead("/size", "Content-Length: 4194304")));
-  ASSERT_TRUE(first.Send(std::string_view(body).substr(1)));  // all but a byte
-  // How far the server has read the first body cannot be seen from here: ask until it has taken its
-  // share.
-  EXPECT_TRUE(
-      Eventually([&] { return StatusOf(server.Connect().Exchange(Post("/size", body))) == 503; }));
-  EXPECT_GE(server.stats().refused_overload, 1u);
-  EXPECT_TRUE(server.ServesOthers());
-  EXPECT_EQ(first.Exchange("x")->body, "4194304");
-  EXPECT_EQ(server.Connect().Exchange(Post("/size", body))->body, "4194304");
-}
-
 TEST(TotalBodyBudget, AnnouncedBytesKeepNobodyOut) {
   const Limited server({.max_body_bytes = 4 * kMiB, .max_total_body_bytes = 6 * kMiB});
   std::vector<RawConnection> announcing;
