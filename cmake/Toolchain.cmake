@@ -20,6 +20,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports these inside its own optional and string at -O2 (GCC bugs 105562, 105651).
   target_compile_options(berth_flags INTERFACE
     -Wno-null-dereference -Wno-maybe-uninitialized -Wno-restrict)
+else()
+  # libstdc++ 12's stable_sort calls what it marks as deprecated itself; g++ reports the others.
+  target_compile_options(berth_flags INTERFACE -Wno-deprecated-declarations)
 endif()
 
 if(BERTH_SANITIZE)

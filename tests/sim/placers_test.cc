@@ -177,7 +177,7 @@ TEST(LocalityOnly, TakesTheNearestWeightsWhateverElse) {
       With(ThreeNodes(), {.copies = {{.node = 0, .tier = Tier::kHost, .bytes = kWeights},
                                      {.node = 1, .tier = Tier::kDisk, .bytes = kWeights},
                                      {.node = 2, .tier = Tier::kHost, .bytes = kWeights}},
-                          .loads = {{0.9, 0.9}, {0, 0}, {0.9, 0.9}}});
+                          .loads = {{0.9F, 0.9F}, {0, 0}, {0.9F, 0.9F}}});
   EXPECT_EQ(PlacesOf("locality-only", snapshot, Pod(8_GiB)),
             (std::set<Place>{{0, 0}, {0, 1}, {2, 0}, {2, 1}}));
 }

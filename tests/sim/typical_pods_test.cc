@@ -14,8 +14,6 @@
 namespace berth::sim {
 namespace {
 
-constexpr auto kUsed = static_cast<std::size_t>(IdleUse::kUsable);
-
 std::string Repeat(int times, const std::string& line) {
   std::string lines;
   for (int i = 0; i < times; ++i) {
