@@ -26,6 +26,20 @@ TEST(CsvTest, AColumnThatIsNotNeededMayBeMissing) {
   EXPECT_EQ(table->Row(0)->Text("size"), "");
 }
 
+TEST(CsvTest, AByteOrderMarkIsNoPartOfTheFirstColumn) {
+  const Result<CsvTable> table = CsvTable::Parse("\xEF\xBB\xBFname\r\na\r\n", "t.csv", kColumns);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_EQ(table->Row(0)->Text("name"), "a");
+}
+
+TEST(CsvTest, ACellIsQuotedOnlyWhereItMustBe) {
+  EXPECT_EQ(CsvCell("gpu-a-1 [0]"), "gpu-a-1 [0]");
+  EXPECT_EQ(CsvCell(""), "");
+  EXPECT_EQ(CsvCell("gpu-a-1 [0,1]"), "\"gpu-a-1 [0,1]\"");
+  EXPECT_EQ(CsvCell("the \"second\""), "\"the \"\"second\"\"\"");
+  EXPECT_EQ(CsvCell("two\nlines"), "\"two\nlines\"");
+}
+
 TEST(CsvTest, MistakesAreToldWithLineAndColumn) {
   const Result<CsvTable> table = CsvTable::Parse("name,size\na,x\nb\n", "t.csv", kColumns);
   ASSERT_TRUE(table.ok());
