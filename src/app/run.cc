@@ -1,9 +1,11 @@
 #include "berth/app/run.h"
 
 #include <array>
+#include <cerrno>
 #include <ostream>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 #include "commands.h"
 
@@ -35,6 +37,16 @@ void PrintHelp(std::ostream& out) {
   out << "\n`berth COMMAND --help` lists the flags of a command.\n";
 }
 
+// A result that did not reach its reader, of a full disk for instance, is none.
+int WithOutput(int code, std::ostream& out, std::ostream& err) {
+  if (code != kDone || out.flush()) {
+    return code;
+  }
+  err << "berth: cannot write to standard output: " << std::generic_category().message(errno)
+      << "\n";
+  return kFailed;
+}
+
 }  // namespace
 
 int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
@@ -49,7 +61,7 @@ int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
   }
   for (const Command& command : kCommands) {
     if (command.name == name) {
-      return command.run(std::span(arguments).subspan(1), out, err);
+      return WithOutput(command.run(std::span(arguments).subspan(1), out, err), out, err);
     }
   }
   err << "berth: unknown command " << name << "\n\n";
