@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "berth/config/yaml.h"
+#include "berth/device/read.h"
 #include "berth/inventory/source.h"
 #include "berth/kube/decoder.h"
 #include "file.h"
@@ -36,6 +37,7 @@ Result<ClusterFile> ParseCluster(const std::string& text, const std::string& fil
   if (!read.ok()) {
     return InvalidArgument(fmt::format("{}: {}", file, read.error().message));
   }
+  cluster.is_snapshot = kube::Find(read->annotations, device::kSnapshot) != nullptr;
   cluster.other = read->items - cluster.nodes.size() - cluster.pods.size() - cluster.objects.size();
 
   return cluster;

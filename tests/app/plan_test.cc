@@ -333,6 +333,38 @@ TEST_F(PlanFiles, ASnapshotOfALiveBerthIsACluster) {
       Plan({"--cluster", std::string(tests::kTestsDirectory) + "/golden/server/snapshot.json"});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_THAT(said.out, HasSubstr("ml/waits  gpu-a-1 ["));
+  EXPECT_THAT(said.out,
+              HasSubstr("\nThe file is a snapshot of Berth's: node selectors, affinity and "
+                        "taints are not in it."));
+}
+
+TEST_F(PlanFiles, OnlyASnapshotIsSaidToLackSelectors) {
+  constexpr std::string_view kNote = "The file is a snapshot of Berth's";
+  const std::string snapshot = std::string(tests::kTestsDirectory) + "/golden/server/snapshot.json";
+  EXPECT_THAT(Plan({"--cluster", snapshot, "--rebalance", "berth.dev/gpu-memory=1"}).out,
+              HasSubstr(kNote));
+  const std::string cluster = Write("cluster.yaml", std::string(kCluster));
+  EXPECT_THAT(Plan({"--cluster", cluster}).out, Not(HasSubstr(kNote)));
+}
+
+TEST_F(PlanFiles, ACellWithACommaIsOneCell) {
+  std::string two = PodText("two", 8192, "", "");
+  two.replace(two.find("\"8192\""), 6, "\"8192\", berth.dev/gpu-count: \"2\"");
+  const std::string both = Write("both.yaml", std::string(kCluster) + two);
+  EXPECT_THAT(Plan({"--cluster", both, "-o", "csv"}).out,
+              HasSubstr("\nml/two,\"node-a [0,1]\",\"node-a [0,1]\",\n"));
+}
+
+TEST_F(PlanFiles, AClusterWithoutNodesIsAMistake) {
+  const std::string empty = Write("empty.yaml", "");
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{}, {"--rebalance", "nvidia.com/gpu=8"}}) {
+    std::vector<std::string> words = {"--cluster", empty};
+    words.insert(words.end(), flags.begin(), flags.end());
+    const Said said = Plan(words);
+    EXPECT_EQ(said.code, kWrongUse);
+    EXPECT_EQ(said.err, "berth plan: " + empty + ": there are no nodes in it\n");
+  }
 }
 
 TEST_F(PlanFiles, ProposesMovesAsCommands) {
