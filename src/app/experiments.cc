@@ -101,7 +101,7 @@ std::string BarText(std::size_t done, std::size_t all, std::size_t columns) {
   const std::string count = fmt::format("{}/{}", done, all);
   const std::size_t others = count.size() + 4;  // brackets, a blank, and the last column stays free
   if (columns <= others) {
-    return count;
+    return columns > count.size() ? count : "";
   }
   const std::size_t width = std::min(kWidest, columns - others);
   const std::size_t filled = width * done / all;

@@ -37,19 +37,7 @@ void PrintHelp(std::ostream& out) {
   out << "\n`berth COMMAND --help` lists the flags of a command.\n";
 }
 
-// A result that did not reach its reader, of a full disk for instance, is none.
-int WithOutput(int code, std::ostream& out, std::ostream& err) {
-  if (code != kDone || out.flush()) {
-    return code;
-  }
-  err << "berth: cannot write to standard output: " << std::generic_category().message(errno)
-      << "\n";
-  return kFailed;
-}
-
-}  // namespace
-
-int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+int Dispatch(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
   if (arguments.empty()) {
     PrintHelp(err);
     return kWrongUse;
@@ -61,12 +49,25 @@ int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
   }
   for (const Command& command : kCommands) {
     if (command.name == name) {
-      return WithOutput(command.run(std::span(arguments).subspan(1), out, err), out, err);
+      return command.run(std::span(arguments).subspan(1), out, err);
     }
   }
   err << "berth: unknown command " << name << "\n\n";
   PrintHelp(err);
   return kWrongUse;
+}
+
+}  // namespace
+
+int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+  const int code = Dispatch(arguments, out, err);
+  // A result that did not reach its reader, of a full disk for instance, is none.
+  if (code != kDone || out.flush()) {
+    return code;
+  }
+  err << "berth: cannot write to standard output: " << std::generic_category().message(errno)
+      << "\n";
+  return kFailed;
 }
 
 }  // namespace berth::app

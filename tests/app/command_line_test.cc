@@ -140,10 +140,12 @@ TEST(CommandLine, HelpIsForThoseWhoAsk) {
 }
 
 TEST(CommandLine, OutputThatIsLostIsAFailure) {
-  std::ofstream full("/dev/full");
-  std::ostringstream err;
-  EXPECT_EQ(app::Run({"version"}, full, err), kFailed);
-  EXPECT_EQ(err.str(), "berth: cannot write to standard output: No space left on device\n");
+  for (const std::string word : {"version", "--help"}) {
+    std::ofstream full("/dev/full");
+    std::ostringstream err;
+    EXPECT_EQ(app::Run({word}, full, err), kFailed) << word;
+    EXPECT_EQ(err.str(), "berth: cannot write to standard output: No space left on device\n");
+  }
 }
 
 TEST(CommandLine, FlagsAndOperandsMayBeMixedAndDashesEndFlags) {

@@ -12,6 +12,7 @@ TEST(ProgressBar, FitsItsTerminal) {
   EXPECT_EQ(BarText(14, 35, 40), "[############...................] 14/35") << "one column is free";
   EXPECT_EQ(BarText(14, 35, 10), "[.] 14/35");
   EXPECT_EQ(BarText(14, 35, 9), "14/35");
+  EXPECT_EQ(BarText(14, 35, 5), "");
 }
 
 }  // namespace
