@@ -11,6 +11,18 @@
 namespace berth {
 namespace {
 
+// Quotes would be taken for a part of what they quote: no model is called "T4.
+std::optional<Error> CheckQuotes(std::string_view file, std::size_t line,
+                                 const std::vector<std::string_view>& cells) {
+  const auto quoted = std::ranges::find_if(
+      cells, [](std::string_view cell) { return cell.find('"') != std::string_view::npos; });
+  if (quoted == cells.end()) {
+    return std::nullopt;
+  }
+  return InvalidArgument(
+      fmt::format("{}:{}: expected cells without quotes, found '{}'", file, line, *quoted));
+}
+
 std::optional<Error> CheckHead(std::string_view file, const std::vector<std::string_view>& head,
                                std::span<const CsvColumn> columns) {
   for (const std::string_view name : head) {
@@ -110,6 +122,9 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view file,
     return InvalidArgument(fmt::format("{}:1: expected a line that names the columns", file));
   }
   std::vector<std::string_view> head = CommaSeparated(lines.front());
+  if (auto error = CheckQuotes(file, 1, head)) {
+    return *error;
+  }
   if (auto error = CheckHead(file, head, columns)) {
     return *error;
   }
@@ -120,6 +135,9 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view file,
 Result<CsvRow> CsvTable::Row(std::size_t index) const {
   const std::size_t line = index + 2;  // counted from 1, after the head
   std::vector<std::string_view> cells = CommaSeparated(lines_[index]);
+  if (auto error = CheckQuotes(file_, line, cells)) {
+    return *error;
+  }
   if (cells.size() != head_.size()) {
     return InvalidArgument(fmt::format("{}:{}: expected {} columns, found {}", file_, line,
                                        head_.size(), cells.size()));

@@ -60,7 +60,7 @@ class CsvTable {
 
   bool Has(std::string_view column) const { return PositionOf(column).has_value(); }
   std::size_t size() const { return lines_.size(); }
-  // An Error when the row has more or fewer cells than the head line.
+  // An Error when the row has more or fewer cells than the head line, or quotes.
   Result<CsvRow> Row(std::size_t index) const;
 
  private:
