@@ -15,7 +15,7 @@ namespace berth::app {
 Result<ClusterFile> ParseCluster(const std::string& text, const std::string& file) {
   Result<std::string> json = config::YamlToJson(text);
   if (!json.ok()) {
-    return InvalidArgument(fmt::format("{}: {}", file, json.error().message));
+    return InvalidArgument(fmt::format("{}:{}", file, json.error().message));
   }
   json->reserve(json->size() + kube::kJsonPadding);
 
