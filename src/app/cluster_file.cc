@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "berth/config/yaml.h"
+#include "berth/device/read.h"
 #include "berth/inventory/source.h"
 #include "berth/kube/decoder.h"
 #include "file.h"
@@ -14,7 +15,7 @@ namespace berth::app {
 Result<ClusterFile> ParseCluster(const std::string& text, const std::string& file) {
   Result<std::string> json = config::YamlToJson(text);
   if (!json.ok()) {
-    return InvalidArgument(fmt::format("{}: {}", file, json.error().message));
+    return InvalidArgument(fmt::format("{}:{}", file, json.error().message));
   }
   json->reserve(json->size() + kube::kJsonPadding);
 
@@ -36,6 +37,7 @@ Result<ClusterFile> ParseCluster(const std::string& text, const std::string& fil
   if (!read.ok()) {
     return InvalidArgument(fmt::format("{}: {}", file, read.error().message));
   }
+  cluster.is_snapshot = kube::Find(read->annotations, device::kSnapshot) != nullptr;
   cluster.other = read->items - cluster.nodes.size() - cluster.pods.size() - cluster.objects.size();
 
   return cluster;

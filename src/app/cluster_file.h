@@ -21,7 +21,8 @@ struct ClusterFile {
   std::vector<kube::NodeObject> nodes;
   std::vector<kube::PodObject> pods;
   std::vector<ClusterObject> objects;
-  std::size_t other = 0;  // objects of other kinds, left out
+  std::size_t other = 0;     // objects of other kinds, left out
+  bool is_snapshot = false;  // Berth's own, without selectors, affinity and taints
 };
 
 // kInvalidArgument: no YAML, or a malformed object.

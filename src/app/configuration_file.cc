@@ -75,11 +75,10 @@ Result<config::Configuration> ConfigurationFile::Parse(const FileText& text,
     return *text.error;
   }
   config::Parsed parsed = config::ParseConfiguration(text.text);
-  const std::string complaints = config::Format(parsed.complaints, path_);
   if (!parsed.ok()) {
-    return InvalidArgument(complaints);
+    return config::Refused(parsed.complaints, path_);
   }
-  doubts += complaints;
+  doubts += config::Format(parsed.complaints, path_);
   if (override_) {
     BERTH_RETURN_IF_ERROR(override_(parsed.configuration));
   }

@@ -1,8 +1,11 @@
 #include "experiments.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
 #include <limits>
 #include <optional>
@@ -11,6 +14,23 @@
 #include "berth/config/duration.h"
 
 namespace berth::app {
+namespace {
+
+// Of the terminal that standard error is.
+std::size_t TerminalColumns() {
+  constexpr std::size_t kUsual = 80;
+  winsize size{};
+  const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return is_known ? size.ws_col : kUsual;
+}
+
+bool RewritesLines() {
+  const char* const terminal =
+      std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  return terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
+}  // namespace
 
 Result<Duration> ReadDuration(std::string_view flag, std::string_view text, Duration least,
                               Duration most) {
@@ -62,21 +82,39 @@ Result<Format> ReadFormat(const Arguments& arguments) {
   return InvalidArgument(fmt::format("-o: expected table, json or csv, found '{}'", format));
 }
 
+Status CheckChart(const Arguments& arguments) {
+  const auto chart = arguments.Get("--chart");
+  if (chart && (chart->empty() || *chart == "-")) {
+    return InvalidArgument(fmt::format("--chart: expected the name of a file, found '{}'", *chart));
+  }
+  return {};
+}
+
 ProgressBar::ProgressBar(std::ostream& err, const Clock& clock)
     : err_(err),
       clock_(clock),
-      is_watched_(&err == &std::cerr && isatty(STDERR_FILENO) != 0),
+      is_watched_(&err == &std::cerr && isatty(STDERR_FILENO) != 0 && RewritesLines()),
       begin_(clock.Now()) {}
 
-// "[########............] 14/35", rewritten in place, and gone at the end.
+std::string BarText(std::size_t done, std::size_t all, std::size_t columns) {
+  constexpr std::size_t kWidest = 40;
+  const std::string count = fmt::format("{}/{}", done, all);
+  const std::size_t others = count.size() + 4;  // brackets, a blank, and the last column stays free
+  if (columns <= others) {
+    return columns > count.size() ? count : "";
+  }
+  const std::size_t width = std::min(kWidest, columns - others);
+  const std::size_t filled = width * done / all;
+  return fmt::format("[{:#<{}}{:.<{}}] {}", "", filled, "", width - filled, count);
+}
+
+// Rewritten in place, and gone at the end.
 void ProgressBar::operator()(std::size_t done, std::size_t all) {
   if (!is_watched_ || (!is_drawn_ && clock_.Now() - begin_ < std::chrono::seconds(2))) {
     return;
   }
   is_drawn_ = true;
-  constexpr std::size_t kWidth = 40;
-  const std::size_t filled = kWidth * done / all;
-  err_ << fmt::format("\r[{:#<{}}{:.<{}}] {}/{}", "", filled, "", kWidth - filled, done, all);
+  err_ << '\r' << BarText(done, all, TerminalColumns());
   if (done == all) {
     err_ << "\r\033[K";
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -27,10 +28,11 @@ template <typename Number>
 Result<Number> ReadNumber(std::string_view flag, std::string_view text, Number least, Number most) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_whole = error == std::errc() && end == text.data() + text.size();
-  if (!is_whole || !(number >= least && number <= most)) {
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (!is_number || !(number >= least && number <= most)) {
+    constexpr std::string_view kKind = std::is_integral_v<Number> ? "whole number" : "number";
     return InvalidArgument(
-        fmt::format("{}: expected a number from {} to {}, found '{}'", flag, least, most, text));
+        fmt::format("{}: expected a {} from {} to {}, found '{}'", flag, kKind, least, most, text));
   }
   return number;
 }
@@ -86,7 +88,14 @@ std::string HelpOf(std::span<const Named> all) {
 enum class Format : std::uint8_t { kTable, kJson, kCsv };
 Result<Format> ReadFormat(const Arguments& arguments);
 
-// Draws how far the work is where somebody watches, once it has taken two seconds.
+// --chart names a file, if it is given.
+Status CheckChart(const Arguments& arguments);
+
+// "[########............] 14/35", in so many columns.
+std::string BarText(std::size_t done, std::size_t all, std::size_t columns);
+
+// Draws how far the work is where somebody watches, once it has taken two seconds. A terminal that
+// is narrow gets a narrow bar, one that cannot rewrite a line (TERM=dumb) none.
 class ProgressBar {
  public:
   // `clock` and `err` outlive it.

@@ -30,6 +30,8 @@ Result<std::string> ReadFile(const std::string& path) {
   return std::move(text).str();
 }
 
+std::string NameOf(const std::string& path) { return path == "-" ? "standard input" : path; }
+
 Result<std::string> ReadRegularFile(const std::string& path, std::size_t max_bytes) {
   const auto failed = [&path](int error) {
     return Error{ErrorCode::kNotFound, path + ": " + std::generic_category().message(error)};

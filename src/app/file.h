@@ -12,6 +12,9 @@ namespace berth::app {
 // The whole file, or of standard input for "-". The Error names the file and what the system said.
 Result<std::string> ReadFile(const std::string& path);
 
+// What to call the file in a message.
+std::string NameOf(const std::string& path);
+
 // At most the first `max_bytes` of a regular file; kInvalidArgument for anything else, which might
 // never end or never answer.
 Result<std::string> ReadRegularFile(const std::string& path, std::size_t max_bytes);

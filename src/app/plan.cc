@@ -185,6 +185,7 @@ struct Printed {
 Result<Printed> FindOut(const Arguments& arguments, ProgressBar& progress) {
   BERTH_ASSIGN_OR_RETURN(const Experiment* const experiment, ReadExperiment(arguments));
   BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
+  BERTH_RETURN_IF_ERROR(CheckChart(arguments));
   BERTH_ASSIGN_OR_RETURN(plan::Report report, experiment->run(arguments, progress));
   if (arguments.Has("--chart") && std::ranges::none_of(report.columns, &plan::Column::in_chart)) {
     return InvalidArgument(

@@ -118,6 +118,7 @@ Result<std::vector<RequestKind>> WithSpeeds(std::vector<RequestKind> kinds,
   for (RequestKind& kind : kinds) {
     kind.speed = 1;
   }
+  std::vector<const RequestKind*> told;
   for (const std::string_view word : CommaSeparated(*speeds)) {
     const std::size_t equals = word.find('=');
     RequestKind* const kind = FindKind(kinds, word.substr(0, equals));
@@ -131,6 +132,10 @@ Result<std::vector<RequestKind>> WithSpeeds(std::vector<RequestKind> kinds,
           "--speed: expected KIND=FACTOR or KIND=MODEL@VARIANT, of the kinds {}; found '{}'",
           fmt::join(known, ", "), word));
     }
+    if (std::ranges::find(told, kind) != told.end()) {
+      return InvalidArgument(fmt::format("--speed: {} is given twice", kind->name));
+    }
+    told.push_back(kind);
     BERTH_ASSIGN_OR_RETURN(kind->speed, ReadSpeed(word.substr(equals + 1), catalog.get()));
   }
   return kinds;
@@ -138,7 +143,7 @@ Result<std::vector<RequestKind>> WithSpeeds(std::vector<RequestKind> kinds,
 
 Result<std::vector<Duration>> ReadTasks(const std::string& path) {
   BERTH_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  return ParseTasks(text, path == "-" ? "standard input" : path);
+  return ParseTasks(text, NameOf(path));
 }
 
 Status CheckBusy(std::string_view flag, double rate, const ServingCase& serving) {

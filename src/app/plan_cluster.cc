@@ -16,15 +16,19 @@
 #include "berth/sim/trial_cluster.h"
 #include "cluster_file.h"
 #include "configuration_file.h"
+#include "file.h"
 #include "plan_cases.h"
 #include "rules.h"
 
 namespace berth::app {
 namespace {
 
+using plan::FourDigits;
+
 struct ClusterCase {
   std::unique_ptr<ConfigurationFile> configuration;  // the cluster's rules refer to it
   std::unique_ptr<sim::TrialCluster> cluster;
+  bool is_snapshot = false;
 };
 
 Result<ClusterCase> ReadClusterCase(const Arguments& arguments) {
@@ -41,6 +45,10 @@ Result<ClusterCase> ReadClusterCase(const Arguments& arguments) {
   BERTH_ASSIGN_OR_RETURN(state::TypicalPods typical, TypicalPodsOf(configuration, classes));
   BERTH_ASSIGN_OR_RETURN(std::shared_ptr<const cluster::Catalog> catalog, ReadCatalog(arguments));
   BERTH_ASSIGN_OR_RETURN(ClusterFile file, ReadCluster(*path));
+  if (file.nodes.empty()) {
+    return InvalidArgument(fmt::format("{}: there are no nodes in it", NameOf(*path)));
+  }
+  read.is_snapshot = file.is_snapshot;
   Result<std::unique_ptr<sim::TrialCluster>> cluster =
       sim::TrialCluster::Create({.classes = std::move(classes),
                                  .rules = RulesOf(configuration),
@@ -71,9 +79,19 @@ double GapTo(double bound, double devices) {
 // What no order docks more than, and how far the joint placement is from it.
 std::string BoundNote(double most, double gap) {
   const std::string at_most =
-      fmt::format("No order docks pods that ask for more than {:.4g} devices", most);
-  return gap == 0 ? at_most + "; the joint placement reaches that."
-                  : at_most + fmt::format("; the joint placement is {:.2f} % below that.", gap);
+      fmt::format("No order docks pods that ask for more than {} devices", FourDigits(most));
+  return gap == 0
+             ? at_most + "; the joint placement reaches that."
+             : at_most + fmt::format("; the joint placement is {} % below that.", FourDigits(gap));
+}
+
+plan::Report WithOrigin(plan::Report report, const ClusterCase& read) {
+  if (read.is_snapshot) {
+    report.notes.emplace_back(
+        "The file is a snapshot of Berth's: node selectors, affinity and taints are not in it. "
+        "Where they matter, plan with what kubectl get nodes,pods -A -o json prints.");
+  }
+  return report;
 }
 
 plan::Report PendingReport(const sim::TrialCluster& cluster, const sim::Placement& one_by_one,
@@ -97,11 +115,11 @@ plan::Report PendingReport(const sim::TrialCluster& cluster, const sim::Placemen
                     {"devices_at_most", most_devices},
                     {"gap_percent", gap}};
   report.notes = {
-      fmt::format(
-          "Of {} pods that wait for devices {} dock one by one, which ask for {:.4g} devices "
-          "at a cost of {:.4g} s; jointly {}, {:.4g} devices, {:.4g} s.",
-          one_by_one.pods.size(), one_by_one.docked, one_by_one.devices, one_by_one.cost,
-          jointly.docked, jointly.devices, jointly.cost),
+      fmt::format("Of {} pods that wait for devices {} dock one by one, which ask for {} devices "
+                  "at a cost of {} s; jointly {}, {} devices, {} s.",
+                  one_by_one.pods.size(), one_by_one.docked, FourDigits(one_by_one.devices),
+                  FourDigits(one_by_one.cost), jointly.docked, FourDigits(jointly.devices),
+                  FourDigits(jointly.cost)),
       BoundNote(most_devices, gap),
       "Nothing was bound. Affinity between pods, topology spread, volumes, loads and weights are "
       "not looked at."};
@@ -220,8 +238,9 @@ Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progres
   BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadClusterCase(arguments));
   const sim::Placement one_by_one = sim::PlaceOneByOne(*read.cluster);
   const sim::Placement jointly = sim::PlaceJointly(*read.cluster, settings);
-  return PendingReport(*read.cluster, one_by_one, jointly,
-                       sim::MostDevices(*read.cluster, jointly));
+  return WithOrigin(
+      PendingReport(*read.cluster, one_by_one, jointly, sim::MostDevices(*read.cluster, jointly)),
+      read);
 }
 
 Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& progress) {
@@ -233,7 +252,8 @@ Result<plan::Report> RunRebalance(const Arguments& arguments, ProgressBar& progr
   BERTH_ASSIGN_OR_RETURN(const ClusterCase read, ReadClusterCase(arguments));
   BERTH_RETURN_IF_ERROR(CheckShape(*read.cluster, pod));
   const sim::RebalanceSettings settings{.done = std::ref(progress)};
-  return RebalanceReport(*shape, sim::FewestMoves(*read.cluster, pod, settings), settings);
+  return WithOrigin(
+      RebalanceReport(*shape, sim::FewestMoves(*read.cluster, pod, settings), settings), read);
 }
 
 }  // namespace berth::app

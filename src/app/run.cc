@@ -1,9 +1,11 @@
 #include "berth/app/run.h"
 
 #include <array>
+#include <cerrno>
 #include <ostream>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 #include "commands.h"
 
@@ -35,9 +37,7 @@ void PrintHelp(std::ostream& out) {
   out << "\n`berth COMMAND --help` lists the flags of a command.\n";
 }
 
-}  // namespace
-
-int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+int Dispatch(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
   if (arguments.empty()) {
     PrintHelp(err);
     return kWrongUse;
@@ -55,6 +55,19 @@ int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
   err << "berth: unknown command " << name << "\n\n";
   PrintHelp(err);
   return kWrongUse;
+}
+
+}  // namespace
+
+int Run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+  const int code = Dispatch(arguments, out, err);
+  // A result that did not reach its reader, of a full disk for instance, is none.
+  if (code != kDone || out.flush()) {
+    return code;
+  }
+  err << "berth: cannot write to standard output: " << std::generic_category().message(errno)
+      << "\n";
+  return kFailed;
 }
 
 }  // namespace berth::app

@@ -95,6 +95,7 @@ Result<Findings> FindOut(const Result<Arguments>& arguments, ProgressBar& progre
   if (!arguments.ok()) {
     return arguments.error();
   }
+  BERTH_RETURN_IF_ERROR(CheckChart(*arguments));
   BERTH_ASSIGN_OR_RETURN(const Experiment* const experiment, ReadExperiment(*arguments));
   return experiment->run(*arguments, progress);
 }

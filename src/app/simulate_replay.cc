@@ -56,7 +56,7 @@ constexpr std::array<std::uint64_t, 1> kSeeds = {42};
 using sim::Trace;
 
 struct NamedText {
-  std::string path;
+  std::string name;  // of the file
   std::string text;
 };
 
@@ -70,15 +70,18 @@ Result<NamedText> ReadFileOf(const Arguments& arguments, std::string_view flag) 
   if (!text.ok()) {
     return InvalidArgument(fmt::format("{}: {}", flag, text.error().message));
   }
-  return NamedText{.path = *path, .text = *std::move(text)};
+  return NamedText{.name = NameOf(*path), .text = *std::move(text)};
 }
 
 Result<Trace> ReadCsv(const Arguments& arguments) {
+  if (arguments.Get("--nodes") == "-" && arguments.Get("--pods") == "-") {
+    return InvalidArgument("--nodes and --pods cannot both be standard input");
+  }
   Trace trace;
   BERTH_ASSIGN_OR_RETURN(const NamedText nodes, ReadFileOf(arguments, "--nodes"));
   BERTH_ASSIGN_OR_RETURN(const NamedText pods, ReadFileOf(arguments, "--pods"));
-  BERTH_ASSIGN_OR_RETURN(trace.nodes, sim::ReadTraceNodes(nodes.text, nodes.path));
-  BERTH_ASSIGN_OR_RETURN(trace.pods, sim::ReadTracePods(pods.text, pods.path));
+  BERTH_ASSIGN_OR_RETURN(trace.nodes, sim::ReadTraceNodes(nodes.text, nodes.name));
+  BERTH_ASSIGN_OR_RETURN(trace.pods, sim::ReadTracePods(pods.text, pods.name));
   return trace;
 }
 
@@ -97,7 +100,7 @@ Result<Trace> ReadClusterTrace(const Arguments& arguments) {
 
 Result<Trace> ReadYaml(const Arguments& arguments) {
   BERTH_ASSIGN_OR_RETURN(const NamedText trace, ReadFileOf(arguments, "--trace"));
-  return sim::ReadTrace(trace.text, trace.path);
+  return sim::ReadTrace(trace.text, trace.name);
 }
 
 // Of the one source that the flags name.

@@ -11,6 +11,18 @@
 namespace berth {
 namespace {
 
+// Quotes would be taken for a part of what they quote: no model is called "T4.
+std::optional<Error> CheckQuotes(std::string_view file, std::size_t line,
+                                 const std::vector<std::string_view>& cells) {
+  const auto quoted = std::ranges::find_if(
+      cells, [](std::string_view cell) { return cell.find('"') != std::string_view::npos; });
+  if (quoted == cells.end()) {
+    return std::nullopt;
+  }
+  return InvalidArgument(
+      fmt::format("{}:{}: expected cells without quotes, found '{}'", file, line, *quoted));
+}
+
 std::optional<Error> CheckHead(std::string_view file, const std::vector<std::string_view>& head,
                                std::span<const CsvColumn> columns) {
   for (const std::string_view name : head) {
@@ -49,6 +61,10 @@ std::vector<std::string_view> CommaSeparated(std::string_view text) {
 }
 
 std::vector<std::string_view> LinesOf(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
   std::vector<std::string_view> lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
@@ -60,6 +76,17 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return lines;
+}
+
+std::string CsvCell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    return std::string(text);
+  }
+  std::string cell = "\"";
+  for (const char c : text) {
+    cell += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return cell + '"';
 }
 
 std::string_view CsvRow::Text(std::string_view column) const {
@@ -95,6 +122,9 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view file,
     return InvalidArgument(fmt::format("{}:1: expected a line that names the columns", file));
   }
   std::vector<std::string_view> head = CommaSeparated(lines.front());
+  if (auto error = CheckQuotes(file, 1, head)) {
+    return *error;
+  }
   if (auto error = CheckHead(file, head, columns)) {
     return *error;
   }
@@ -105,6 +135,9 @@ Result<CsvTable> CsvTable::Parse(std::string_view text, std::string_view file,
 Result<CsvRow> CsvTable::Row(std::size_t index) const {
   const std::size_t line = index + 2;  // counted from 1, after the head
   std::vector<std::string_view> cells = CommaSeparated(lines_[index]);
+  if (auto error = CheckQuotes(file_, line, cells)) {
+    return *error;
+  }
   if (cells.size() != head_.size()) {
     return InvalidArgument(fmt::format("{}:{}: expected {} columns, found {}", file_, line,
                                        head_.size(), cells.size()));

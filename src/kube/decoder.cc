@@ -85,6 +85,9 @@ bool ListMetadata(Cursor& json, ListMeta& meta) {
     if (key == "continue") {
       return json.String(meta.continue_token);
     }
+    if (key == "annotations") {
+      return DecodeStringMap(json, meta.annotations);
+    }
     return json.Skip();
   });
 }
@@ -273,6 +276,9 @@ class AnyObjects {
   // Only the items of a plain List carry their own kind.
   bool Items(std::string_view kind) {
     return json_.Fields(Keys::kFields, [&](std::string_view key) {
+      if (key == "metadata") {
+        return ListMetadata(json_, meta_);
+      }
       if (key != "items") {
         return json_.Skip();
       }

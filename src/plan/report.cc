@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <optional>
 
 #include "berth/base/columns.h"
+#include "berth/base/csv.h"
 #include "berth/base/json_text.h"
 #include "berth/base/svg.h"
 
@@ -21,7 +24,7 @@ std::string Formatted(double number, NumberForm form) {
     case NumberForm::kTwoDecimals:
       return fmt::format("{:.2f}", number);
     case NumberForm::kFourDigits:
-      return fmt::format("{:.4g}", number);
+      return FourDigits(number);
   }
   return {};
 }
@@ -58,7 +61,7 @@ std::string CellCsv(const Cell& cell) {
     return Exact(*number);
   }
   const auto* const text = std::get_if<std::string>(&cell);
-  return text != nullptr ? *text : "";
+  return text != nullptr ? CsvCell(*text) : "";
 }
 
 std::size_t TextColumns(const Report& report) {
@@ -93,6 +96,19 @@ BarChart::Panel PanelOf(const Report& report, std::size_t column) {
 }
 
 }  // namespace
+
+std::string FourDigits(double number) {
+  constexpr double kShort = 9999.5;  // rounded it has five digits
+  constexpr double kLong = 1e15;
+  const double size = std::abs(number);
+  if (size < kShort || size >= kLong) {
+    return fmt::format("{:.4g}", number);
+  }
+  const std::string six = fmt::format("{:.5e}", number);
+  double rounded = 0;
+  std::from_chars(six.data(), six.data() + six.size(), rounded);
+  return fmt::format("{:.0f}", rounded);
+}
 
 std::string ReportTable(const Report& report) {
   std::vector<std::vector<std::string>> lines(1);

@@ -90,8 +90,9 @@ double P99(const StandbyCase& standby, std::int64_t slots) {
 std::vector<Cell> RowOf(const StandbyCase& standby, std::int64_t slots, std::int64_t rule) {
   const StartTimes starts = StartsWith(standby, slots);
   const std::string name = slots == 0      ? (standby.lead > 0 ? "known ahead" : "off")
-                           : slots == rule ? "standby, by the rule"
-                                           : "standby";
+                           : slots < rule  ? "half the rule"
+                           : slots == rule ? "the rule"
+                                           : "twice the rule";
   return {name,       static_cast<double>(slots), 100 * starts.at_once, starts.mean, starts.p99,
           starts.idle};
 }

@@ -113,7 +113,7 @@ std::string_view OpenApi() {
       "operationId": "getSnapshot", "tags": ["cluster"],
       "summary": "Nodes and pods of one moment as Kubernetes objects, for the --cluster of berth plan, simulate and serve",
       "responses": {
-        "200": {"description": "A v1 List of Node and Pod objects, with what a decision looks at: no labels but those that tell of devices, zones, racks and requirements, no taints but PreferNoSchedule, no node selectors, affinity, tolerations or times. Assumed pods are bound in it; records carry no MAC.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/KubernetesList"}}}},
+        "200": {"description": "A v1 List of Node and Pod objects, with what a decision looks at: no labels but those that tell of devices, zones, racks and requirements, no taints but PreferNoSchedule, no node selectors, affinity, tolerations or times. Assumed pods are bound in it; records carry no MAC. Its annotation berth.dev/snapshot tells it from other lists.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/KubernetesList"}}}},
         "503": {"$ref": "#/components/responses/Error"}
       }
     }},

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -108,7 +109,10 @@ struct Range {
 
   double ShareOf(double value) const { return (value - least) / (most - least); }
   // Between two lines of a grid.
-  int step() const { return most - least > 50 ? 10 : (most - least > 20 ? 5 : 2); }
+  int step() const {
+    const int length = most - least;
+    return length > 50 ? 10 : (length > 20 ? 5 : (length > 5 ? 2 : 1));
+  }
 };
 
 // Where a chart's numbers lie on paper.
@@ -150,6 +154,28 @@ std::vector<const ReplayRow*> Shown(std::span<const ReplayRow> rows) {
   return shown;
 }
 
+// Of what a policy's line in the legend tells.
+double LegendValue(const ReplayRow& row, ReplayMode mode) {
+  return mode == ReplayMode::kArrivals ? row.result.end_allocated
+                                       : MeanOf(row.result.curve.allocated);
+}
+
+// Positions of rows as the legend lists them: the highest value first, as curves lie.
+std::vector<std::size_t> LegendOrder(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, std::greater(),
+                           [&](std::size_t i) { return LegendValue(*rows[i], mode); });
+  return order;
+}
+
+// As curves that are so high at most are best seen.
+int CeilingFor(double highest) {
+  constexpr std::array kCeilings = {1, 2, 5, 10, 20, 50};
+  const auto at = std::ranges::find_if(kCeilings, [&](int most) { return highest <= most; });
+  return at == kCeilings.end() ? 100 : *at;
+}
+
 // Up to 80 % arrived all policies allocate what is asked, so where there is more the chart begins
 // there.
 Axes AxesFor(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
@@ -159,14 +185,17 @@ Axes AxesFor(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
   }
   const int first = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0;
   double lowest = 100;
+  double highest = 0;
   for (const ReplayRow* row : rows) {
     const ReplayCurve& curve = row->result.curve;
     for (std::size_t i = 0; i < curve.column.size(); ++i) {
       lowest = curve.column[i] >= first ? std::min(lowest, curve.allocated[i]) : lowest;
     }
+    highest = std::max(highest, MostOf(curve.allocated));
   }
-  const int floor = static_cast<int>(lowest / 10) * 10;
-  return {.x = {.least = first, .most = last}, .y = {.least = std::min(floor, 90), .most = 100}};
+  const int most = CeilingFor(highest);
+  const int floor = most < 100 ? 0 : static_cast<int>(lowest / 10) * 10;
+  return {.x = {.least = first, .most = last}, .y = {.least = std::min(floor, 90), .most = most}};
 }
 
 }  // namespace
@@ -224,16 +253,21 @@ std::string ReplayCsv(const ReplayReport& report) {
 }
 
 std::string ReplayChart(const ReplayReport& report) {
-  constexpr std::array<std::string_view, 8> kColours = {"#2b6cb0", "#c05621", "#2f855a", "#6b46c1",
-                                                        "#b83280", "#4a5568", "#b7791f", "#0d9488"};
+  // As far apart as may be, so that eleven policies need no dashes.
+  constexpr std::array<std::string_view, 11> kColours = {"#2563eb", "#f59e0b", "#7c3aed", "#92400e",
+                                                         "#db2777", "#38bdf8", "#dc2626", "#111827",
+                                                         "#9ca3af", "#84cc16", "#047857"};
   constexpr int kLegend = 230;
   const std::vector<const ReplayRow*> rows = Shown(report.rows);
+  const std::vector<std::size_t> ranks = LegendOrder(rows, report.mode);
   const Axes axes = AxesFor(rows, report.mode);
   const bool arrivals = report.mode == ReplayMode::kArrivals;
   Svg svg(Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60,
           "Devices allocated, %; more is better");
   axes.Draw(arrivals ? "arrived demand, % of the devices" : "time, % of the trace", svg);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  // The highest last, on top of the others.
+  for (std::size_t rank = rows.size(); rank-- > 0;) {
+    const std::size_t i = ranks[rank];
     const ReplayCurve& curve = rows[i]->result.curve;
     const Svg::Stroke stroke{
         .colour = kColours[i % kColours.size()], .width = 2, .dashed = i >= kColours.size()};
@@ -244,12 +278,11 @@ std::string ReplayChart(const ReplayReport& report) {
       }
     }
     svg.Curve(points, stroke);
-    const int line = Axes::kTop + 14 + (22 * static_cast<int>(i));
+    const int line = Axes::kTop + 14 + (22 * static_cast<int>(rank));
     const int left = Axes::kLeft + Axes::kWidth + 20;
     svg.Line(left, line - 4, left + 24, line - 4, stroke);
     svg.Text(left + 32, line,
-             fmt::format("{} {:.2f}", rows[i]->policy,
-                         arrivals ? rows[i]->result.end_allocated : MeanOf(curve.allocated)));
+             fmt::format("{} {:.2f}", rows[i]->policy, LegendValue(*rows[i], report.mode)));
   }
   return std::move(svg).Finish();
 }

@@ -45,14 +45,24 @@ std::optional<state::ModelTaking> TakingOf(const core::Decision& decision,
                             .version = decision.model->version};
 }
 
-// Of the most nodes; of equals the first in the list of reasons.
+// What a full node is short of, where an emptier one would do.
+bool IsOfRoom(core::Reason reason) {
+  return reason >= core::Reason::kDevices && reason <= core::Reason::kDeviceCores;
+}
+
+// Of the most nodes; of equals the first in the list of reasons. That other nodes have no such
+// devices is no reason as long as there are some that have.
 std::string MainReason(const core::Decision& decision) {
   if (decision.nodes.empty()) {
     return "no node that it may run on has CPU, memory and room for another pod";
   }
   std::array<int, core::kReasonCount> nodes{};
+  const bool has_devices =
+      std::ranges::any_of(decision.nodes, &IsOfRoom, &core::NodeDecision::reason);
   for (const core::NodeDecision& node : decision.nodes) {
-    ++nodes[static_cast<std::size_t>(node.reason)];
+    if (!has_devices || IsOfRoom(node.reason)) {
+      ++nodes[static_cast<std::size_t>(node.reason)];
+    }
   }
   const auto most = std::ranges::max_element(nodes) - nodes.begin();
   return std::string(core::Text(static_cast<core::Reason>(most)));

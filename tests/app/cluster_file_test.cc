@@ -60,6 +60,11 @@ TEST(ClusterFile, KeepsTheObjectsThatTellWhereModelsAre) {
   EXPECT_EQ(file->other, 1U);
 }
 
+TEST(ClusterFile, WhatIsCutOffIsToldWithItsPlace) {
+  EXPECT_EQ(ParseCluster("{\"kind\": \"List\",\n\"items\": [\"a", "half.json").error().message,
+            "half.json:2:13: illegal EOF in scalar");
+}
+
 TEST(EmbeddedCluster, PutsThemIntoTheSinkOfTheirKind) {
   Result<ClusterFile> file = ParseCluster(kCluster, "cluster.yaml");
   ASSERT_TRUE(file.ok());

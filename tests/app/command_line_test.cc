@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
             "--policy: random is given twice"},
         WrongUse{"SeedIsNoNumber",
                  {"simulate", "--experiment", "cold-start", "--seeds", "1,two"},
-                 "--seeds: expected a number from 0 to 4294967295, found 'two'"},
+                 "--seeds: expected a whole number from 0 to 4294967295, found 'two'"},
         WrongUse{"SeedTwice",
                  {"simulate", "--experiment", "cold-start", "--seeds", "1,2,1"},
                  "--seeds: 1 is given twice"},
@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "--zipf: expected a number from 0 to 3, found '-1'"},
         WrongUse{"TooFewStarts",
                  {"simulate", "--experiment", "cold-start", "--starts", "9"},
-                 "--starts: expected a number from 100"},
+                 "--starts: expected a whole number from 100"},
         WrongUse{"FlagOfAnotherExperiment",
                  {"simulate", "--nodes", "a", "--pods", "b", "--zipf", "1"},
                  "--zipf belongs to --experiment cold-start"},
@@ -137,6 +137,15 @@ TEST(CommandLine, HelpIsForThoseWhoAsk) {
   EXPECT_EQ(Say({"--help"}).code, kDone);
   EXPECT_THAT(Say({"serve", "--help"}).out, HasSubstr("--operations-listen HOST:PORT"));
   EXPECT_THAT(Say({"version"}).out, testing::StartsWith("berth "));
+}
+
+TEST(CommandLine, OutputThatIsLostIsAFailure) {
+  for (const std::string word : {"version", "--help"}) {
+    std::ofstream full("/dev/full");
+    std::ostringstream err;
+    EXPECT_EQ(app::Run({word}, full, err), kFailed) << word;
+    EXPECT_EQ(err.str(), "berth: cannot write to standard output: No space left on device\n");
+  }
 }
 
 TEST(CommandLine, FlagsAndOperandsMayBeMixedAndDashesEndFlags) {

@@ -159,6 +159,7 @@ TEST_F(ConfigurationFileTest, AMissingOrBadFileIsToldAtTheStart) {
   file = ConfigurationFile::Open(path(), {}, clock_.WallNow(), doubts);
   ASSERT_FALSE(file.ok());
   EXPECT_THAT(file.error().message, HasSubstr("log.level"));
+  EXPECT_THAT(file.error().message, Not(testing::EndsWith("\n")));
 }
 
 }  // namespace

@@ -64,13 +64,19 @@ INSTANTIATE_TEST_SUITE_P(
                  "--peak does not go with --experiment standby, which takes --starts, --setup, "
                  "--lead, --idle-cost"},
         WrongUse{"UnknownFormat", {"-o", "xml"}, "-o: expected table, json or csv, found 'xml'"},
+        WrongUse{"ChartToStandardOutput",
+                 {"--chart", "-"},
+                 "--chart: expected the name of a file, found '-'"},
+        WrongUse{
+            "ChartWithoutName", {"--chart="}, "--chart: expected the name of a file, found ''"},
         WrongUse{"NoRequests", {"--day", "0"}, "--day: expected a number from 1"},
         WrongUse{"PeakIsNan", {"--peak", "nan"}, "--peak: expected a number from 0.001"},
         WrongUse{"PeakOfTooMuch",
                  {"--peak", "1e9", "--mix", "train:24h:1"},
                  "--peak: keeps 8.64e+13 slots busy, more than 1e+09"},
-        WrongUse{"NoServers", {"--servers", "0"}, "--servers: expected a number from 1"},
-        WrongUse{"SlotsAreNoNumber", {"--slots", "many"}, "--slots: expected a number from 1"},
+        WrongUse{"NoServers", {"--servers", "0"}, "--servers: expected a whole number from 1"},
+        WrongUse{
+            "SlotsAreNoNumber", {"--slots", "many"}, "--slots: expected a whole number from 1"},
         WrongUse{"WaitIsNoDuration",
                  {"--p99", "5"},
                  "--p99: expected a duration from 0s to 24h, found '5'"},
@@ -91,6 +97,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"SpeedOfNought",
                  {"--speed", "search=0"},
                  "--speed: expected a number from 0.001 to 1000, found '0'"},
+        WrongUse{"SpeedTwice",
+                 {"--speed", "search=2", "--speed", "search=3"},
+                 "--speed: search is given twice"},
         WrongUse{"SpeedWithoutCatalog",
                  {"--speed", "search=bert@int8"},
                  "--speed: bert@int8 needs --catalog"},
@@ -137,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "/no/such/configuration"},
         WrongUse{"NoRounds",
                  {"--cluster", "/no/such/file", "--rounds", "0"},
-                 "--rounds: expected a number from 1 to 100000, found '0'"},
+                 "--rounds: expected a whole number from 1 to 100000, found '0'"},
         WrongUse{"NothingToRebalanceFor",
                  {"--experiment", "rebalance"},
                  "name what is to fit: --rebalance nvidia.com/gpu=8"},
@@ -147,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "'nvidia.com/gpu'"},
         WrongUse{"ShapeOfNought",
                  {"--rebalance", "nvidia.com/gpu=0"},
-                 "--rebalance: expected a number from 1 to 1000000000, found '0'"},
+                 "--rebalance: expected a whole number from 1 to 1000000000, found '0'"},
         WrongUse{"ShapeOfCpu", {"--rebalance", "cpu=8"}, "found 'cpu=8'"},
         WrongUse{"ShapeTwice",
                  {"--rebalance", "nvidia.com/gpu=1,nvidia.com/gpu=2"},
@@ -324,6 +333,38 @@ TEST_F(PlanFiles, ASnapshotOfALiveBerthIsACluster) {
       Plan({"--cluster", std::string(tests::kTestsDirectory) + "/golden/server/snapshot.json"});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_THAT(said.out, HasSubstr("ml/waits  gpu-a-1 ["));
+  EXPECT_THAT(said.out,
+              HasSubstr("\nThe file is a snapshot of Berth's: node selectors, affinity and "
+                        "taints are not in it."));
+}
+
+TEST_F(PlanFiles, OnlyASnapshotIsSaidToLackSelectors) {
+  constexpr std::string_view kNote = "The file is a snapshot of Berth's";
+  const std::string snapshot = std::string(tests::kTestsDirectory) + "/golden/server/snapshot.json";
+  EXPECT_THAT(Plan({"--cluster", snapshot, "--rebalance", "berth.dev/gpu-memory=1"}).out,
+              HasSubstr(kNote));
+  const std::string cluster = Write("cluster.yaml", std::string(kCluster));
+  EXPECT_THAT(Plan({"--cluster", cluster}).out, Not(HasSubstr(kNote)));
+}
+
+TEST_F(PlanFiles, ACellWithACommaIsOneCell) {
+  std::string two = PodText("two", 8192, "", "");
+  two.replace(two.find("\"8192\""), 6, "\"8192\", berth.dev/gpu-count: \"2\"");
+  const std::string both = Write("both.yaml", std::string(kCluster) + two);
+  EXPECT_THAT(Plan({"--cluster", both, "-o", "csv"}).out,
+              HasSubstr("\nml/two,\"node-a [0,1]\",\"node-a [0,1]\",\n"));
+}
+
+TEST_F(PlanFiles, AClusterWithoutNodesIsAMistake) {
+  const std::string empty = Write("empty.yaml", "");
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{}, {"--rebalance", "nvidia.com/gpu=8"}}) {
+    std::vector<std::string> words = {"--cluster", empty};
+    words.insert(words.end(), flags.begin(), flags.end());
+    const Said said = Plan(words);
+    EXPECT_EQ(said.code, kWrongUse);
+    EXPECT_EQ(said.err, "berth plan: " + empty + ": there are no nodes in it\n");
+  }
 }
 
 TEST_F(PlanFiles, ProposesMovesAsCommands) {

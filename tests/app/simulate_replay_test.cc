@@ -201,18 +201,21 @@ TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
       {{"--pods", pods, "--order", "a", "--inflate", "130"},
        "--order and --inflate exclude each other"},
       {{"--pods", pods, "--inflate", "0"},
-       "--inflate: expected a number from 1 to 10000, found '0'"},
+       "--inflate: expected a whole number from 1 to 10000, found '0'"},
       {{"--pods", pods, "--departures", "--inflate", "130"},
        "--departures and --inflate exclude each other"},
       {{"--pods", File("untimed.csv"), "--departures"}, "--departures: nothing says when pods end"},
-      {{"--pods", pods, "--scale", "99"}, "--scale: expected a number from 100 to 1000000"},
+      {{"--pods", pods, "--scale", "99"}, "--scale: expected a whole number from 100 to 1000000"},
       {{"--pods", pods, "--scale", "100", "-o", "json"}, "--scale and -o exclude each other"},
+      {{"--pods", pods, "--chart", "-"}, "--chart: expected the name of a file, found '-'"},
       {{"--pods", pods, "--ties", "first"}, "--ties: expected rank or any, found 'first'"},
       {{"--pods", pods, "--typical-pods", "all"},
        "--typical-pods: expected learn or trace, found 'all'"},
       {{"--pods", pods, "--policy", "combined"},
        "--policy: there is no policy 'combined'; there are: random, first-fit, "},
   };
+  EXPECT_THAT(Simulate({"--nodes", "-", "--pods", "-"}).err,
+              HasSubstr("--nodes and --pods cannot both be standard input"));
   for (const Wrong& wrong : all) {
     const Said said = Say(wrong.flags);
     EXPECT_EQ(said.code, kWrongUse) << wrong.want;

@@ -31,6 +31,8 @@ class World {
     Result<ClusterFile> file = ParseCluster(text, "snapshot.json");
     ASSERT_TRUE(file.ok()) << file.error().message;
     EXPECT_EQ(file->other, 0U);
+    EXPECT_EQ(file->is_snapshot,
+              text.starts_with(R"({"apiVersion":"v1","kind":"List","metadata")"));
     store_.BeginNodes();
     for (kube::NodeObject& node : file->nodes) {
       store_.PutNode(std::move(node));

@@ -26,6 +26,31 @@ TEST(CsvTest, AColumnThatIsNotNeededMayBeMissing) {
   EXPECT_EQ(table->Row(0)->Text("size"), "");
 }
 
+TEST(CsvTest, AByteOrderMarkIsNoPartOfTheFirstColumn) {
+  const Result<CsvTable> table = CsvTable::Parse("\xEF\xBB\xBFname\r\na\r\n", "t.csv", kColumns);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_EQ(table->Row(0)->Text("name"), "a");
+}
+
+TEST(CsvTest, QuotesAreNotTakenForAPartOfACell) {
+  EXPECT_EQ(CsvTable::Parse("\"name\"\n", "t.csv", kColumns).error().message,
+            "t.csv:1: expected cells without quotes, found '\"name\"'");
+  const Result<CsvTable> table =
+      CsvTable::Parse("name,size\n\"T4|P100\",1\n\"a,b\",2\n", "t.csv", kColumns);
+  ASSERT_TRUE(table.ok());
+  EXPECT_EQ(table->Row(0).error().message,
+            "t.csv:2: expected cells without quotes, found '\"T4|P100\"'");
+  EXPECT_EQ(table->Row(1).error().message, "t.csv:3: expected cells without quotes, found '\"a'");
+}
+
+TEST(CsvTest, ACellIsQuotedOnlyWhereItMustBe) {
+  EXPECT_EQ(CsvCell("gpu-a-1 [0]"), "gpu-a-1 [0]");
+  EXPECT_EQ(CsvCell(""), "");
+  EXPECT_EQ(CsvCell("gpu-a-1 [0,1]"), "\"gpu-a-1 [0,1]\"");
+  EXPECT_EQ(CsvCell("the \"second\""), "\"the \"\"second\"\"\"");
+  EXPECT_EQ(CsvCell("two\nlines"), "\"two\nlines\"");
+}
+
 TEST(CsvTest, MistakesAreToldWithLineAndColumn) {
   const Result<CsvTable> table = CsvTable::Parse("name,size\na,x\nb\n", "t.csv", kColumns);
   ASSERT_TRUE(table.ok());

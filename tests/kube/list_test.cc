@@ -166,6 +166,15 @@ INSTANTIATE_TEST_SUITE_P(
         MixedCase{"EmptyDocument", "null", {}, 0}, MixedCase{"EmptyArray", "[]", {}, 0}),
     [](const auto& row) { return row.param.name; });
 
+TEST(Objects, AListMayTellOfItselfInAnnotations) {
+  const auto meta =
+      ReadObjects(R"({"kind": "List", "metadata": {"annotations": {"from": "here"}}, "items": []})")
+          .meta;
+  ASSERT_TRUE(meta.ok()) << meta.error().message;
+  ASSERT_NE(Find(meta->annotations, "from"), nullptr);
+  EXPECT_EQ(*Find(meta->annotations, "from"), "here");
+}
+
 TEST(Objects, NameWhatIsWrong) {
   EXPECT_EQ(ReadObjects(R"([{"metadata": {"name": "x"}}])").meta.error(),
             InvalidArgument("[0]: kind is missing"));

@@ -58,6 +58,18 @@ TEST(Reports, Schedulers) {
   EXPECT_TRUE(tests::MatchesGolden(ReportChart(report), "golden/plan/schedulers.svg"));
 }
 
+TEST(Reports, NumbersAreReadable) {
+  EXPECT_EQ(FourDigits(0), "0");
+  EXPECT_EQ(FourDigits(0.00220908), "0.002209");
+  EXPECT_EQ(FourDigits(31.2886), "31.29");
+  EXPECT_EQ(FourDigits(9999.4), "9999");
+  EXPECT_EQ(FourDigits(9999.6), "10000");
+  EXPECT_EQ(FourDigits(61'538.46), "61538");
+  EXPECT_EQ(FourDigits(124'996'948), "124997000");
+  EXPECT_EQ(FourDigits(-80'000), "-80000");
+  EXPECT_EQ(FourDigits(1e18), "1e+18");
+}
+
 TEST(Comparison, TellsTheCpuTimeWhereItIsAskedFor) {
   const Problem problem{.name = "own",
                         .make = [](std::uint64_t) { return Instance{{1ms, 2ms}, 2}; }};

@@ -1,7 +1,11 @@
 #include "berth/sim/replay_report.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "berth/base/named.h"
@@ -47,6 +51,31 @@ TEST_F(ReplayReportTest, Chart) {
   EXPECT_TRUE(tests::MatchesGolden(ReplayChart(report()), "golden/replay/chart.svg"));
 }
 
+TEST_F(ReplayReportTest, TheLegendOfAChartListsPoliciesAsTheirCurvesEnd) {
+  rows_[2].result.end_allocated = 40;  // the mean of fgd, which is first in the table
+  const std::string chart = ReplayChart(report());
+  EXPECT_THAT(chart, testing::ContainsRegex(" y=\"64\" [^>]*>binpack "));
+  EXPECT_THAT(chart, testing::ContainsRegex(" y=\"86\" [^>]*>fgd 40.00<"));
+}
+
+TEST_F(ReplayReportTest, NoTwoPoliciesHaveTheSameLine) {
+  std::vector<const PackingPolicy*> policies;
+  for (const PackingPolicy& policy : PackingPolicies()) {
+    policies.push_back(&policy);
+  }
+  setups_.resize(1);
+  rows_ = CompareReplays(setups_, policies, [](std::size_t, std::size_t) {});
+  const std::string chart = ReplayChart(report());
+  EXPECT_EQ(chart.find("dash"), std::string::npos);
+  std::set<std::string> colours;
+  constexpr std::string_view kCurve = R"(fill="none" stroke=")";
+  for (std::size_t at = chart.find(kCurve); at != std::string::npos;
+       at = chart.find(kCurve, at + 1)) {
+    colours.insert(chart.substr(at + kCurve.size(), 7));
+  }
+  EXPECT_EQ(colours.size(), policies.size());
+}
+
 class DeparturesReportTest : public testing::Test {
  protected:
   DeparturesReportTest() {
@@ -74,6 +103,13 @@ TEST_F(DeparturesReportTest, Table) {
 }
 TEST_F(DeparturesReportTest, Json) {
   EXPECT_TRUE(tests::MatchesGolden(ReplayJson(report()), "golden/replay/departures.json"));
+}
+TEST_F(DeparturesReportTest, AnAxisEndsWhereCurvesDo) {
+  std::ranges::fill(rows_[0].result.curve.allocated, 0.7);
+  EXPECT_THAT(ReplayChart(report()), testing::HasSubstr(">1</text>"));
+  EXPECT_THAT(ReplayChart(report()), testing::Not(testing::HasSubstr(">100</text>")));
+  rows_[0].result.curve.allocated.front() = 51;
+  EXPECT_THAT(ReplayChart(report()), testing::HasSubstr(">100</text>"));
 }
 TEST_F(DeparturesReportTest, Chart) {
   EXPECT_TRUE(tests::MatchesGolden(ReplayChart(report()), "golden/replay/departures.svg"));

@@ -58,6 +58,14 @@ TEST(TrialCluster, JudgesWhatKubeSchedulerJudges) {
   EXPECT_EQ(cluster->Dock(tolerant).node, "tainted");
 }
 
+TEST(TrialCluster, FullNodesAreTheReasonNotThoseWithOtherDevices) {
+  const auto cluster = Trial({GpuNode("x", 8), GpuNode("y", 8), SharedNode("full", 1, 10)},
+                             {tests::Docked("old", 6, "full", "0")});
+  EXPECT_EQ(cluster->Dock(Waits("new", 6)).reason, "insufficient device memory");
+  const auto other = Trial({GpuNode("x", 8)}, {});
+  EXPECT_EQ(other->Dock(Waits("new", 6)).reason, "no matching devices");
+}
+
 TEST(TrialCluster, KnowsOneNodeFromTheOthers) {
   const auto cluster = Trial({SharedNode("a", 1, 10), SharedNode("b", 1, 10)}, {});
   EXPECT_EQ(cluster->DockOn(Waits("p", 6), "b").node, "b");

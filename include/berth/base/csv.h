@@ -17,8 +17,13 @@ namespace berth {
 // What stands between commas.
 std::vector<std::string_view> CommaSeparated(std::string_view text);
 
-// Lines of a text, without their ends ("\n" or "\r\n"). Nothing follows the last end.
+// Lines of a text, without their ends ("\n" or "\r\n") and without the byte order mark that
+// spreadsheets put before the first. Nothing follows the last end.
 std::vector<std::string_view> LinesOf(std::string_view text);
+
+// What is written between commas for `text`: quoted where it could not be told from two cells or
+// two lines otherwise (RFC 4180).
+std::string CsvCell(std::string_view text);
 
 struct CsvColumn {
   std::string_view name;
@@ -55,7 +60,7 @@ class CsvTable {
 
   bool Has(std::string_view column) const { return PositionOf(column).has_value(); }
   std::size_t size() const { return lines_.size(); }
-  // An Error when the row has more or fewer cells than the head line.
+  // An Error when the row has more or fewer cells than the head line, or quotes.
   Result<CsvRow> Row(std::size_t index) const;
 
  private:

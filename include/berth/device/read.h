@@ -30,6 +30,8 @@ inline constexpr std::string_view kResidency = "berth.dev/residency";
 inline constexpr std::string_view kAccelerators = "berth.dev/accelerators";
 inline constexpr std::string_view kDevices = "berth.dev/devices";
 inline constexpr std::string_view kAllocation = "berth.dev/allocation";
+// On a List of what Berth itself knows, its snapshot.
+inline constexpr std::string_view kSnapshot = "berth.dev/snapshot";
 inline constexpr std::string_view kDecision = "berth.dev/decision";  // id in the decision log
 
 // Never fails: a node whose devices cannot be told is kInvalid, kMixed or kForeign and says why in

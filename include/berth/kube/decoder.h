@@ -23,6 +23,7 @@ inline constexpr std::size_t kMaxDepth = 128;
 struct ListMeta {
   std::string resource_version;
   std::string continue_token;  // empty on the last page
+  StringMap annotations;       // none of an API server's, but a file may have some
   std::size_t items = 0;
   std::size_t malformed = 0;  // items that could not be decoded and were left out
 };

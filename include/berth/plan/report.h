@@ -14,7 +14,7 @@ namespace berth::plan {
 enum class NumberForm : std::uint8_t {
   kWhole,
   kTwoDecimals,
-  kFourDigits,  // significant ones, of what may be very small
+  kFourDigits,  // significant ones, of what may be very small; six of large numbers
 };
 
 struct Column {
@@ -39,6 +39,10 @@ struct Report {
   std::vector<std::string> notes;  // a sentence or two each
   std::vector<Figure> figures;
 };
+
+// As kFourDigits shows it: "0.002209", "31.29", and from ten thousand on whole, with six digits:
+// "61538", "124997000".
+std::string FourDigits(double number);
 
 // The title, the table lined up, the notes.
 std::string ReportTable(const Report& report);
