@@ -12,6 +12,7 @@ namespace {
 
 using cluster::Demand;
 using cluster::DeviceSet;
+using cluster::DeviceShare;
 using cluster::kParts;
 
 // Found by replays of a published trace and of variants of it (docs/adr/0017).
@@ -20,6 +21,13 @@ constexpr double kScarce = 0.12;   // of a device at the price of 1
 constexpr double kStep = 0.0845;   // of losses; a finer one spreads pods for what hardly matters
 
 constexpr Demand::OfKind kUnknownKind{};
+
+// What the device is worth less with the share on it, in devices.
+float WorthLostOn(const Demand::OfKind& kind, const Parts& parts, const DeviceShare& share,
+                  int device) {
+  return kind.worth[static_cast<std::size_t>(parts.Free(device))] -
+         kind.worth[static_cast<std::size_t>(parts.LeftBy(share, device))];
+}
 
 }  // namespace
 
@@ -38,11 +46,8 @@ Fragmentation::Fragmentation(std::shared_ptr<const Demand> demand, const cluster
   for (const Demand::OfKind& kind : demand_->kinds) {
     dearest = std::max(dearest, kind.price);
   }
-  const double strands =
-      demand_->cpu_per_device > Millicores(0)
-          ? static_cast<double>(cpu_.count()) / static_cast<double>(demand_->cpu_per_device.count())
-          : 0;
   least_ = -(kStranded + kScarce) * devices;
+  const double strands = DevicesServedBy(cpu_).value_or(0);
   const double most = devices + (kStranded * strands) + (kScarce * dearest * devices);
   range_ = most - least_ + kStep;
 }
@@ -51,13 +56,16 @@ const Demand::OfKind& Fragmentation::KindOf(const NodeView& node) const {
   return node.host.kind < demand_->kinds.size() ? demand_->kinds[node.host.kind] : kUnknownKind;
 }
 
+std::optional<double> Fragmentation::DevicesServedBy(Millicores cpu) const {
+  const Millicores each = demand_->cpu_per_device;
+  return each > Millicores(0)
+             ? std::optional(static_cast<double>(cpu.count()) / static_cast<double>(each.count()))
+             : std::nullopt;
+}
+
 double Fragmentation::Stranded(double devices, Millicores cpu) const {
-  if (demand_->cpu_per_device <= Millicores(0)) {
-    return 0;
-  }
-  const double with_cpu =
-      static_cast<double>(cpu.count()) / static_cast<double>(demand_->cpu_per_device.count());
-  return std::clamp(devices - with_cpu, 0.0, devices);
+  const std::optional<double> served = DevicesServedBy(cpu);
+  return served ? std::clamp(devices - *served, 0.0, devices) : 0;
 }
 
 WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
@@ -67,12 +75,8 @@ WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
   WorthLost lost;
   const double taken = InDevices(TakenParts(parts, asked_, chosen));
   if (asked_.share) {
-    chosen.ForEach([&](int device) {
-      const int before = parts.Free(device);
-      const int after = parts.LeftBy(*asked_.share, device);
-      lost.room += kind.worth[static_cast<std::size_t>(before)] -
-                   kind.worth[static_cast<std::size_t>(after)];
-    });
+    chosen.ForEach(
+        [&](int device) { lost.room += WorthLostOn(kind, parts, *asked_.share, device); });
   } else {
     lost.room = taken;
   }
@@ -93,12 +97,9 @@ double Fragmentation::OnDevice(const NodeView& node, int device) const {
   if (!asked_.share) {
     return 0;
   }
-  const Demand::OfKind& kind = KindOf(node);
   const Parts parts(node.row);
-  const int after = parts.LeftBy(*asked_.share, device);
-  const double lost = kind.worth[static_cast<std::size_t>(parts.Free(device))] -
-                      kind.worth[static_cast<std::size_t>(after)];
-  return ((1 - kOfRest) * lost) + (kOfRest * after / kParts);
+  const double lost = WorthLostOn(KindOf(node), parts, *asked_.share, device);
+  return ((1 - kOfRest) * lost) + (kOfRest * parts.LeftBy(*asked_.share, device) / kParts);
 }
 
 }  // namespace berth::core

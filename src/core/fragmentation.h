@@ -36,6 +36,9 @@ class Fragmentation {
   Fragmentation(std::shared_ptr<const cluster::Demand> demand, const cluster::PodRequest& pod);
 
   const cluster::Demand::OfKind& KindOf(const NodeView& node) const;
+  // So many devices usually go with the CPU; nullopt: it is not known how much each wants.
+  std::optional<double> DevicesServedBy(Millicores cpu) const;
+  // Of so many free devices those that free CPU is too little for.
   double Stranded(double devices, Millicores cpu) const;
 
   std::shared_ptr<const cluster::Demand> demand_;
