@@ -102,40 +102,6 @@ void AppendPlacements(const ReplayRow& row, std::span<const TraceNode> nodes, st
   json += "]";
 }
 
-struct Range {
-  int least = 0;
-  int most = 0;
-
-  double ShareOf(double value) const { return (value - least) / (most - least); }
-  // Between two lines of a grid.
-  int step() const { return most - least > 50 ? 10 : (most - least > 20 ? 5 : 2); }
-};
-
-// Where a chart's numbers lie on paper.
-struct Axes {
-  static constexpr int kLeft = 60;  // pixels, all of them
-  static constexpr int kTop = 50;
-  static constexpr int kWidth = 620;
-  static constexpr int kHeight = 380;
-
-  Range x;
-  Range y;
-
-  double X(double value) const { return kLeft + (kWidth * x.ShareOf(value)); }
-  double Y(double value) const { return kTop + (kHeight * (1 - y.ShareOf(value))); }
-
-  void Draw(std::string_view below, Svg& svg) const {
-    for (int at = y.least; at <= y.most; at += y.step()) {
-      svg.Line(kLeft, Y(at), kLeft + kWidth, Y(at), {.colour = "#e2e8f0"});
-      svg.Text(kLeft - 8, Y(at) + 4, std::to_string(at), Svg::Anchor::kEnd);
-    }
-    for (int at = x.least; at <= x.most; at += x.step()) {
-      svg.Text(X(at), kTop + kHeight + 20, std::to_string(at), Svg::Anchor::kMiddle);
-    }
-    svg.Text(kLeft + (kWidth / 2), kTop + kHeight + 44, below, Svg::Anchor::kMiddle);
-  }
-};
-
 // What the chart shows of each policy: its mean, or its only seed. A mean of orders that have no
 // column in common has nothing to show.
 std::vector<const ReplayRow*> Shown(std::span<const ReplayRow> rows) {
@@ -152,21 +118,35 @@ std::vector<const ReplayRow*> Shown(std::span<const ReplayRow> rows) {
 
 // Up to 80 % arrived all policies allocate what is asked, so where there is more the chart begins
 // there.
-Axes AxesFor(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
+LineChart::Range ColumnsToShow(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
   int last = 1;
   for (const ReplayRow* row : rows) {
     last = std::max(last, row->result.curve.column.back());
   }
-  const int first = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0;
+  return {.least = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0, .most = last};
+}
+
+// Up to 100 %, from a multiple of ten below all that is shown.
+LineChart::Range PercentsToShow(const std::vector<const ReplayRow*>& rows, int first_column) {
   double lowest = 100;
   for (const ReplayRow* row : rows) {
     const ReplayCurve& curve = row->result.curve;
     for (std::size_t i = 0; i < curve.column.size(); ++i) {
-      lowest = curve.column[i] >= first ? std::min(lowest, curve.allocated[i]) : lowest;
+      lowest = curve.column[i] >= first_column ? std::min(lowest, curve.allocated[i]) : lowest;
     }
   }
-  const int floor = static_cast<int>(lowest / 10) * 10;
-  return {.x = {.least = first, .most = last}, .y = {.least = std::min(floor, 90), .most = 100}};
+  return {.least = std::min(static_cast<int>(lowest / 10) * 10, 90), .most = 100};
+}
+
+LineChart::Curve CurveOf(const ReplayRow& row, ReplayMode mode) {
+  const ReplayCurve& curve = row.result.curve;
+  const double summary =
+      mode == ReplayMode::kArrivals ? row.result.end_allocated : MeanOf(curve.allocated);
+  LineChart::Curve drawn{.text = fmt::format("{} {:.2f}", row.policy, summary), .points = {}};
+  for (std::size_t i = 0; i < curve.column.size(); ++i) {
+    drawn.points.emplace_back(curve.column[i], curve.allocated[i]);
+  }
+  return drawn;
 }
 
 }  // namespace
@@ -224,34 +204,18 @@ std::string ReplayCsv(const ReplayReport& report) {
 }
 
 std::string ReplayChart(const ReplayReport& report) {
-  constexpr std::array<std::string_view, 8> kColours = {"#2b6cb0", "#c05621", "#2f855a", "#6b46c1",
-                                                        "#b83280", "#4a5568", "#b7791f", "#0d9488"};
-  constexpr int kLegend = 230;
   const std::vector<const ReplayRow*> rows = Shown(report.rows);
-  const Axes axes = AxesFor(rows, report.mode);
-  const bool arrivals = report.mode == ReplayMode::kArrivals;
-  Svg svg(Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60,
-          "Devices allocated, %; more is better");
-  axes.Draw(arrivals ? "arrived demand, % of the devices" : "time, % of the trace", svg);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const ReplayCurve& curve = rows[i]->result.curve;
-    const Svg::Stroke stroke{
-        .colour = kColours[i % kColours.size()], .width = 2, .dashed = i >= kColours.size()};
-    std::vector<std::pair<double, double>> points;
-    for (std::size_t at = 0; at < curve.column.size(); ++at) {
-      if (const double x = axes.X(curve.column[at]); x >= Axes::kLeft) {
-        points.emplace_back(x, axes.Y(curve.allocated[at]));
-      }
-    }
-    svg.Curve(points, stroke);
-    const int line = Axes::kTop + 14 + (22 * static_cast<int>(i));
-    const int left = Axes::kLeft + Axes::kWidth + 20;
-    svg.Line(left, line - 4, left + 24, line - 4, stroke);
-    svg.Text(left + 32, line,
-             fmt::format("{} {:.2f}", rows[i]->policy,
-                         arrivals ? rows[i]->result.end_allocated : MeanOf(curve.allocated)));
+  LineChart chart{.title = "Devices allocated, %; more is better",
+                  .x_title = report.mode == ReplayMode::kArrivals
+                                 ? "arrived demand, % of the devices"
+                                 : "time, % of the trace",
+                  .x = ColumnsToShow(rows, report.mode),
+                  .curves = {}};
+  chart.y = PercentsToShow(rows, chart.x.least);
+  for (const ReplayRow* row : rows) {
+    chart.curves.push_back(CurveOf(*row, report.mode));
   }
-  return std::move(svg).Finish();
+  return DrawCurves(chart);
 }
 
 }  // namespace berth::sim
