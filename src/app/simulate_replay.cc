@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "berth/sim/arrivals.h"
 #include "berth/sim/cluster_trace.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/replay_report.h"
