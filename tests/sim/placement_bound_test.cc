@@ -89,16 +89,15 @@ TEST(PlacementBound, LeavesTheClusterAsItWas) {
 }
 
 // The most that any pods, each on any node, fill.
-double MostByTrying(TrialCluster& cluster, const std::vector<std::string>& nodes, std::size_t pod) {
+MiB MostByTrying(TrialCluster& cluster, const std::vector<std::string>& nodes, std::size_t pod) {
   if (pod == cluster.waiting().size()) {
-    return 0;
+    return MiB(0);
   }
   const kube::PodObject& next = cluster.waiting()[pod];
-  double most = MostByTrying(cluster, nodes, pod + 1);
+  MiB most = MostByTrying(cluster, nodes, pod + 1);
   for (const std::string& node : nodes) {
     if (cluster.DockOn(next, node).ok()) {
-      most = std::max(
-          most, static_cast<double>(cluster.SizeOf(next)) + MostByTrying(cluster, nodes, pod + 1));
+      most = std::max(most, cluster.SizeOf(next) + MostByTrying(cluster, nodes, pod + 1));
     }
     cluster.TakeAway(next);
   }
@@ -139,8 +138,7 @@ TEST(PlacementBound, IsNeverBelowWhatCanBeDocked) {
   double most_of_all = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const auto cluster = Made(seed);
-    const double most = MostByTrying(*cluster, {"a", "b", "c"}, 0) /
-                        static_cast<double>(cluster->device_memory().count());
+    const double most = cluster->InDevices(MostByTrying(*cluster, {"a", "b", "c"}, 0));
     const double bound = BoundOf(*cluster);
     EXPECT_GE(bound, most - 1e-9) << "seed " << seed;
     reached += bound <= most + 1e-9 ? 1 : 0;
