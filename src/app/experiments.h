@@ -86,6 +86,26 @@ std::string HelpOf(std::span<const Named> all) {
 enum class Format : std::uint8_t { kTable, kJson, kCsv };
 Result<Format> ReadFormat(const Arguments& arguments);
 
+// How something found out is written in each format.
+template <typename Found>
+struct Writers {
+  std::string (*table)(Found) = nullptr;
+  std::string (*json)(Found) = nullptr;
+  std::string (*csv)(Found) = nullptr;
+
+  std::string Write(Found found, Format format) const {
+    switch (format) {
+      case Format::kTable:
+        return table(found);
+      case Format::kJson:
+        return json(found);
+      case Format::kCsv:
+        return csv(found);
+    }
+    return {};
+  }
+};
+
 // Draws how far the work is where somebody watches, once it has taken two seconds.
 class ProgressBar {
  public:
@@ -100,5 +120,24 @@ class ProgressBar {
   const Instant begin_;
   bool is_drawn_ = false;
 };
+
+// What to print, and the picture to write where --chart names a file.
+struct Findings {
+  std::string text;
+  std::string chart;
+};
+
+// A command that runs experiments.
+struct ExperimentCommand {
+  std::string_view name;  // "plan"
+  std::span<const Flag> flags;
+  void (*print_help)(std::ostream& out) = nullptr;
+  // An Error is a wrong use.
+  Result<Findings> (*find_out)(const Arguments& arguments, ProgressBar& progress) = nullptr;
+};
+
+// From the command line to what is printed and drawn. The exit code.
+int RunCommand(const ExperimentCommand& command, std::span<const std::string> words,
+               std::ostream& out, std::ostream& err);
 
 }  // namespace berth::app

@@ -231,7 +231,7 @@ Result<ServingCase> ReadServing(const Arguments& arguments) {
                          ReadOr<std::int64_t>(arguments, "--slots", 1, kMostSlots, serving.slots));
   BERTH_ASSIGN_OR_RETURN(serving.p99, ReadSeconds(arguments, "--p99", Duration(0), serving.p99));
   BERTH_RETURN_IF_ERROR(CheckBusy("--peak", serving.peak, serving));
-  BERTH_RETURN_IF_ERROR(CheckBusy("--day", serving.per_day / 86'400, serving));
+  BERTH_RETURN_IF_ERROR(CheckBusy("--day", serving.per_day / plan::kSecondsOfADay, serving));
   return serving;
 }
 

@@ -24,11 +24,6 @@ Result<std::vector<const Policy*>> ReadPolicies(const Arguments& arguments,
   return policies;
 }
 
-// What to print, and the picture to write where --chart names a file.
-struct Findings {
-  std::string text;
-  std::string chart;
-};
 // One experiment: its own flags, and what it does with them. --experiment, --policy, --seed,
 // --seeds, -o and --chart belong to all.
 struct Experiment {
