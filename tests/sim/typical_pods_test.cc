@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "berth/base/random.h"
+#include "node_rooms.h"
 #include "replay_builders.h"
 #include "replay_world.h"
 
 namespace berth::sim {
 namespace {
-
-constexpr auto kUsed = static_cast<std::size_t>(IdleUse::kUsable);
 
 std::string Repeat(int times, const std::string& line) {
   std::string lines;
@@ -51,14 +50,6 @@ TEST(TypicalPods, MemoryTellsNoClassesApart) {
 // One class of pods that want half a device and 4 CPUs, one that wants two devices and 8 CPUs.
 class FragmentationOfTwoClasses : public testing::Test {
  protected:
-  static NodeRoom Room(Millicores cpu, std::vector<int> free) {
-    NodeRoom room{.cpu = cpu, .devices = static_cast<int>(free.size())};
-    for (std::size_t i = 0; i < free.size(); ++i) {
-      room.free[i] = Millidevices(free[i]);
-    }
-    return room;
-  }
-
   const std::vector<TraceNode> nodes_ = NodesOf("1000,1000,1,\n");
   const std::vector<TracePod> pods_ =
       PodsOf(Repeat(3, "4000,1,1,500,\n") + Repeat(1, "8000,1,2,1000,\n"));
@@ -88,7 +79,7 @@ TEST(Fragmentation, IsAllButWhatCanBeUsed) {
   std::string lines;
   constexpr std::array kSpecs = {"", "A", "B", "A|B", "C"};
   for (int i = 0; i < 60; ++i) {
-    const std::string cpu = std::to_string(random.Below(20) * 1000);
+    const std::string cpu = std::to_string(1000 * random.Below(20));
     const std::string spec = kSpecs[random.Below(kSpecs.size())];
     switch (random.Below(3)) {
       case 0:
@@ -106,7 +97,7 @@ TEST(Fragmentation, IsAllButWhatCanBeUsed) {
   const ReplayWorld world(setup);
   for (int i = 0; i < 2000; ++i) {
     NodeRoom room = world.shapes.empty_nodes[random.Below(3)];
-    room.cpu = Millicores(random.Below(30) * 1000);
+    room.cpu = Millicores(1000) * random.Below(30);
     for (int device = 0; device < room.devices; ++device) {
       room.free[static_cast<std::size_t>(device)] =
           random.Below(3) == 0 ? kWholeDevice : Millidevices(random.Below(1000));
