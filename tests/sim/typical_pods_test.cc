@@ -5,7 +5,10 @@
 #include <array>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "berth/base/random.h"
 #include "node_rooms.h"
@@ -77,19 +80,19 @@ TEST(Fragmentation, IsAllButWhatCanBeUsed) {
   const auto nodes = NodesOf("96000,1000,8,A\n64000,1000,4,B\n32000,1000,0,\n");
   Random random(3);
   std::string lines;
-  constexpr std::array kSpecs = {"", "A", "B", "A|B", "C"};
+  constexpr std::array<std::string_view, 5> kSpecs = {"", "A", "B", "A|B", "C"};
   for (int i = 0; i < 60; ++i) {
-    const std::string cpu = std::to_string(1000 * random.Below(20));
-    const std::string spec = kSpecs[random.Below(kSpecs.size())];
+    const std::uint32_t cpu = 1000 * random.Below(20);
+    const std::string_view spec = kSpecs.at(random.Below(kSpecs.size()));
     switch (random.Below(3)) {
       case 0:
-        lines += cpu + ",1,0,0," + spec + "\n";
+        lines += fmt::format("{},1,0,0,{}\n", cpu, spec);
         break;
       case 1:
-        lines += cpu + ",1,1," + std::to_string(1 + random.Below(1000)) + "," + spec + "\n";
+        lines += fmt::format("{},1,1,{},{}\n", cpu, 1 + random.Below(1000), spec);
         break;
       default:
-        lines += cpu + ",1," + std::to_string(1 + random.Below(8)) + ",1000," + spec + "\n";
+        lines += fmt::format("{},1,{},1000,{}\n", cpu, 1 + random.Below(8), spec);
     }
   }
   const auto pods = PodsOf(lines);
