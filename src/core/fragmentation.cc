@@ -12,7 +12,6 @@ namespace {
 
 using cluster::Demand;
 using cluster::DeviceSet;
-using cluster::DeviceShare;
 using cluster::kParts;
 
 // Found by replays of a published trace and of variants of it (docs/adr/0017).
@@ -22,11 +21,9 @@ constexpr double kStep = 0.0845;   // of losses; a finer one spreads pods for wh
 
 constexpr Demand::OfKind kUnknownKind{};
 
-// What the device is worth less with the share on it, in devices.
-float WorthLostOn(const Demand::OfKind& kind, const Parts& parts, const DeviceShare& share,
-                  int device) {
-  return kind.worth[static_cast<std::size_t>(parts.Free(device))] -
-         kind.worth[static_cast<std::size_t>(parts.LeftBy(share, device))];
+// What a device is worth less that had parts free `before` and has them `after`.
+float LossOf(const Demand::OfKind& kind, int before, int after) {
+  return kind.worth[static_cast<std::size_t>(before)] - kind.worth[static_cast<std::size_t>(after)];
 }
 
 }  // namespace
@@ -40,14 +37,18 @@ std::optional<Fragmentation> Fragmentation::Of(const Cycle& cycle) {
 }
 
 Fragmentation::Fragmentation(std::shared_ptr<const Demand> demand, const cluster::PodRequest& pod)
-    : demand_(std::move(demand)), asked_(pod.demand), cpu_(pod.cpu) {
+    : demand_(std::move(demand)),
+      cpu_per_device_(static_cast<double>(demand_->cpu_per_device.count())),
+      asked_(pod.demand),
+      cpu_(pod.cpu) {
   const double devices = cluster::DevicesOf(asked_);
   float dearest = 0;
   for (const Demand::OfKind& kind : demand_->kinds) {
     dearest = std::max(dearest, kind.price);
   }
   least_ = -(kStranded + kScarce) * devices;
-  const double strands = DevicesServedBy(cpu_).value_or(0);
+  const double strands =
+      cpu_per_device_ > 0 ? static_cast<double>(cpu_.count()) / cpu_per_device_ : 0;
   const double most = devices + (kStranded * strands) + (kScarce * dearest * devices);
   range_ = most - least_ + kStep;
 }
@@ -56,16 +57,12 @@ const Demand::OfKind& Fragmentation::KindOf(const NodeView& node) const {
   return node.host.kind < demand_->kinds.size() ? demand_->kinds[node.host.kind] : kUnknownKind;
 }
 
-std::optional<double> Fragmentation::DevicesServedBy(Millicores cpu) const {
-  const Millicores each = demand_->cpu_per_device;
-  return each > Millicores(0)
-             ? std::optional(static_cast<double>(cpu.count()) / static_cast<double>(each.count()))
-             : std::nullopt;
-}
-
 double Fragmentation::Stranded(double devices, Millicores cpu) const {
-  const std::optional<double> served = DevicesServedBy(cpu);
-  return served ? std::clamp(devices - *served, 0.0, devices) : 0;
+  if (cpu_per_device_ <= 0) {
+    return 0;
+  }
+  const double with_cpu = static_cast<double>(cpu.count()) / cpu_per_device_;
+  return std::clamp(devices - with_cpu, 0.0, devices);
 }
 
 WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
@@ -75,8 +72,9 @@ WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
   WorthLost lost;
   const double taken = InDevices(TakenParts(parts, asked_, chosen));
   if (asked_.share) {
-    chosen.ForEach(
-        [&](int device) { lost.room += WorthLostOn(kind, parts, *asked_.share, device); });
+    chosen.ForEach([&](int device) {
+      lost.room += LossOf(kind, parts.Free(device), parts.LeftBy(*asked_.share, device));
+    });
   } else {
     lost.room = taken;
   }
@@ -97,9 +95,11 @@ double Fragmentation::OnDevice(const NodeView& node, int device) const {
   if (!asked_.share) {
     return 0;
   }
+  const Demand::OfKind& kind = KindOf(node);
   const Parts parts(node.row);
-  const double lost = WorthLostOn(KindOf(node), parts, *asked_.share, device);
-  return ((1 - kOfRest) * lost) + (kOfRest * parts.LeftBy(*asked_.share, device) / kParts);
+  const int after = parts.LeftBy(*asked_.share, device);
+  const double lost = LossOf(kind, parts.Free(device), after);
+  return ((1 - kOfRest) * lost) + (kOfRest * after / kParts);
 }
 
 }  // namespace berth::core
