@@ -73,6 +73,21 @@ Result<std::vector<const Named*>> ReadNamed(std::string_view flag, std::string_v
   return found;
 }
 
+// Those that the flag names; all where it is not given.
+template <typename Named>
+Result<std::vector<const Named*>> ReadNamedOrAll(const Arguments& arguments, std::string_view flag,
+                                                 std::string_view kind,
+                                                 std::span<const Named> all) {
+  if (const auto names = arguments.Get(flag)) {
+    return ReadNamed(flag, kind, *names, all);
+  }
+  std::vector<const Named*> every;
+  for (const Named& named : all) {
+    every.push_back(&named);
+  }
+  return every;
+}
+
 // Lines of a help, of what has a name and a help.
 template <typename Named>
 std::string HelpOf(std::span<const Named> all) {

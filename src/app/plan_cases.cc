@@ -268,14 +268,8 @@ Result<SchedulersCase> ReadSchedulers(const Arguments& arguments) {
   constexpr std::array<std::uint64_t, 10> kSeeds = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   SchedulersCase schedulers;
   BERTH_ASSIGN_OR_RETURN(schedulers.seeds, ReadSeeds(arguments, kSeeds));
-  if (const auto names = arguments.Get("--scheduler")) {
-    BERTH_ASSIGN_OR_RETURN(schedulers.schedulers,
-                           ReadNamed("--scheduler", "scheduler", *names, plan::Schedulers()));
-  } else {
-    for (const plan::Scheduler& scheduler : plan::Schedulers()) {
-      schedulers.schedulers.push_back(&scheduler);
-    }
-  }
+  BERTH_ASSIGN_OR_RETURN(schedulers.schedulers,
+                         ReadNamedOrAll(arguments, "--scheduler", "scheduler", plan::Schedulers()));
   BERTH_ASSIGN_OR_RETURN(schedulers.problems, ReadProblems(arguments));
   return schedulers;
 }

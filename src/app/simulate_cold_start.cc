@@ -40,7 +40,8 @@ Result<sim::ColdStartSettings> ReadSettings(const Arguments& arguments) {
 Result<Findings> Run(const Arguments& arguments, ProgressBar& progress) {
   constexpr Writers<std::span<const sim::ColdStartRow>> kWriters = {
       .table = &sim::ColdStartTable, .json = &sim::ColdStartJson, .csv = &sim::ColdStartCsv};
-  BERTH_ASSIGN_OR_RETURN(const auto policies, ReadPolicies(arguments, sim::Policies()));
+  BERTH_ASSIGN_OR_RETURN(const auto policies,
+                         ReadNamedOrAll(arguments, "--policy", "policy", sim::Policies()));
   BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds, ReadSeeds(arguments, kSeeds));
   BERTH_ASSIGN_OR_RETURN(const sim::ColdStartSettings settings, ReadSettings(arguments));
   BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));

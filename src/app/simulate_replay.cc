@@ -264,7 +264,8 @@ Result<Findings> Run(const Arguments& arguments, ProgressBar& progress) {
     return InvalidArgument("--order and --inflate exclude each other");
   }
   BERTH_RETURN_IF_ERROR(CheckScale(arguments));
-  BERTH_ASSIGN_OR_RETURN(const Policies policies, ReadPolicies(arguments, sim::PackingPolicies()));
+  BERTH_ASSIGN_OR_RETURN(const Policies policies,
+                         ReadNamedOrAll(arguments, "--policy", "policy", sim::PackingPolicies()));
   BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds, ReadSeeds(arguments, kSeeds));
   BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
   BERTH_ASSIGN_OR_RETURN(const Trace trace, ReadTrace(arguments));
