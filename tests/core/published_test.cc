@@ -190,8 +190,7 @@ TEST(PublishedPacking, OthersTakeTheTightestDevice) {
 }
 
 TEST(PublishedPacking, FgdIsBinpackWhileNothingIsKnown) {
-  MakeSnapshot nodes = NodesOf({{{100}, Cores(8)}, {{40}, Cores(8)}}).Asked({});
-  const Snapshot snapshot = nodes.Build();
+  const Snapshot snapshot = NodesOf({{{100}, Cores(8)}, {{40}, Cores(8)}}).Asked({}).Build();
   const Decision decision =
       Decide(snapshot, PartsPod(15), PolicyOf(Packing::kFgd), AllNodes(snapshot), {});
   EXPECT_EQ(decision.best, 1);

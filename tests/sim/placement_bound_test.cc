@@ -31,6 +31,7 @@ TEST(PlacementBound, IsWhatDocksWhereAllDock) {
 // Ten nodes have four devices left each: together enough for five such pods, none for one.
 TEST(PlacementBound, LooksAtEachNodeByItself) {
   std::vector<kube::NodeObject> nodes;
+  nodes.reserve(10);
   for (int i = 0; i < 10; ++i) {
     nodes.push_back(GpuNode(fmt::format("n{}", i), 4));
   }
@@ -114,7 +115,7 @@ std::unique_ptr<TrialCluster> Made(std::uint64_t seed) {
   std::vector<kube::NodeObject> nodes = {SharedNode("a", 2, draw(6, 12)), SharedNode("b", 1, 10),
                                          GpuNode("c", draw(1, 4))};
   for (kube::NodeObject& node : nodes) {
-    node.allocatable.cpu = Millicores(1000 * draw(4, 10));
+    node.allocatable.cpu = Millicores(1000) * draw(4, 10);
   }
   std::vector<kube::PodObject> pods = {Docked("held", draw(1, 6), "a", "0")};
   for (int i = 0; i < 6; ++i) {
@@ -127,7 +128,7 @@ std::unique_ptr<TrialCluster> Made(std::uint64_t seed) {
         asks.extended.emplace_back(device::kGpuCores, 100);
       }
     }
-    asks.cpu = Millicores(500 * draw(0, 6));
+    asks.cpu = Millicores(500) * draw(0, 6);
   }
   return Trial(std::move(nodes), std::move(pods));
 }
