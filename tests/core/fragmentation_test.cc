@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "berth/core/decide.h"
@@ -30,7 +31,7 @@ constexpr Policy kPolicy{.node_packing = Packing::kFragmentation,
 Demand OfShares(std::vector<ShareCount> shares) {
   return {.pods = 100,
           .cpu_per_device = Cores(8),
-          .kinds = {{.price = 0, .worth = cluster::WorthOfResiduals(shares)}}};
+          .kinds = {{.price = 0, .worth = cluster::WorthOfResiduals(std::move(shares))}}};
 }
 
 Decision DecideAll(const Snapshot& snapshot, const PodRequest& pod,
