@@ -11,7 +11,9 @@
 #include <optional>
 #include <utility>
 
+#include "berth/app/run.h"
 #include "berth/config/duration.h"
+#include "file.h"
 
 namespace berth::app {
 namespace {
@@ -119,6 +121,31 @@ void ProgressBar::operator()(std::size_t done, std::size_t all) {
     err_ << "\r\033[K";
   }
   err_.flush();
+}
+
+int RunCommand(const ExperimentCommand& command, std::span<const std::string> words,
+               std::ostream& out, std::ostream& err) {
+  const Result<Arguments> arguments = ParseArguments(words, command.flags);
+  if (arguments.ok() && arguments->help) {
+    command.print_help(out);
+    return kDone;
+  }
+  const SystemClock clock;
+  ProgressBar progress(err, clock);
+  const Result<Findings> findings =
+      arguments.ok() ? command.find_out(*arguments, progress) : Result<Findings>(arguments.error());
+  if (!findings.ok()) {
+    err << fmt::format("berth {}: {}\n", command.name, findings.error().message);
+    return kWrongUse;
+  }
+  out << findings->text;
+  if (const auto chart = arguments->Get("--chart")) {
+    if (const Status written = WriteFile(*chart, findings->chart); !written.ok()) {
+      err << fmt::format("berth {}: --chart: {}\n", command.name, written.error().message);
+      return kFailed;
+    }
+  }
+  return kDone;
 }
 
 }  // namespace berth::app

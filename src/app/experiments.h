@@ -75,6 +75,21 @@ Result<std::vector<const Named*>> ReadNamed(std::string_view flag, std::string_v
   return found;
 }
 
+// Those that the flag names; all where it is not given.
+template <typename Named>
+Result<std::vector<const Named*>> ReadNamedOrAll(const Arguments& arguments, std::string_view flag,
+                                                 std::string_view kind,
+                                                 std::span<const Named> all) {
+  if (const auto names = arguments.Get(flag)) {
+    return ReadNamed(flag, kind, *names, all);
+  }
+  std::vector<const Named*> every;
+  for (const Named& named : all) {
+    every.push_back(&named);
+  }
+  return every;
+}
+
 // Lines of a help, of what has a name and a help.
 template <typename Named>
 std::string HelpOf(std::span<const Named> all) {
@@ -94,6 +109,26 @@ Status CheckChart(const Arguments& arguments);
 // "[########............] 14/35", in so many columns.
 std::string BarText(std::size_t done, std::size_t all, std::size_t columns);
 
+// How something found out is written in each format.
+template <typename Found>
+struct Writers {
+  std::string (*table)(Found) = nullptr;
+  std::string (*json)(Found) = nullptr;
+  std::string (*csv)(Found) = nullptr;
+
+  std::string Write(Found found, Format format) const {
+    switch (format) {
+      case Format::kTable:
+        return table(found);
+      case Format::kJson:
+        return json(found);
+      case Format::kCsv:
+        return csv(found);
+    }
+    return {};
+  }
+};
+
 // Draws how far the work is where somebody watches, once it has taken two seconds. A terminal that
 // is narrow gets a narrow bar, one that cannot rewrite a line (TERM=dumb) none.
 class ProgressBar {
@@ -109,5 +144,24 @@ class ProgressBar {
   const Instant begin_;
   bool is_drawn_ = false;
 };
+
+// What to print, and the picture to write where --chart names a file.
+struct Findings {
+  std::string text;
+  std::string chart;
+};
+
+// A command that runs experiments.
+struct ExperimentCommand {
+  std::string_view name;  // "plan"
+  std::span<const Flag> flags;
+  void (*print_help)(std::ostream& out) = nullptr;
+  // An Error is a wrong use.
+  Result<Findings> (*find_out)(const Arguments& arguments, ProgressBar& progress) = nullptr;
+};
+
+// From the command line to what is printed and drawn. The exit code.
+int RunCommand(const ExperimentCommand& command, std::span<const std::string> words,
+               std::ostream& out, std::ostream& err);
 
 }  // namespace berth::app

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "berth/base/columns.h"
+#include "berth/sim/arrivals.h"
 
 namespace berth::app {
 namespace {

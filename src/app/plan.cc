@@ -13,8 +13,6 @@
 #include <vector>
 
 #include "arguments.h"
-#include "berth/app/run.h"
-#include "berth/base/clock.h"
 #include "berth/plan/comparison.h"
 #include "berth/plan/report.h"
 #include "berth/plan/serving.h"
@@ -22,7 +20,6 @@
 #include "berth/plan/stated_model.h"
 #include "commands.h"
 #include "experiments.h"
-#include "file.h"
 #include "plan_cases.h"
 #include "plan_cluster.h"
 
@@ -153,18 +150,6 @@ Result<const Experiment*> ReadExperiment(const Arguments& arguments) {
   return experiment;
 }
 
-std::string Print(const plan::Report& report, Format format) {
-  switch (format) {
-    case Format::kTable:
-      return plan::ReportTable(report);
-    case Format::kJson:
-      return plan::ReportJson(report);
-    case Format::kCsv:
-      return plan::ReportCsv(report);
-  }
-  return {};
-}
-
 void PrintHelp(std::ostream& out) {
   out << "usage: berth plan [--experiment NAME] [flags]\n\n"
       << FlagHelp(kFlags) << "\nexperiments, and their flags:\n";
@@ -177,48 +162,26 @@ void PrintHelp(std::ostream& out) {
       << HelpOf(plan::Schedulers());
 }
 
-struct Printed {
-  std::string text;
-  plan::Report report;
-};
-
-Result<Printed> FindOut(const Arguments& arguments, ProgressBar& progress) {
+Result<Findings> FindOut(const Arguments& arguments, ProgressBar& progress) {
+  constexpr Writers<const plan::Report&> kWriters = {
+      .table = &plan::ReportTable, .json = &plan::ReportJson, .csv = &plan::ReportCsv};
   BERTH_ASSIGN_OR_RETURN(const Experiment* const experiment, ReadExperiment(arguments));
   BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
   BERTH_RETURN_IF_ERROR(CheckChart(arguments));
-  BERTH_ASSIGN_OR_RETURN(plan::Report report, experiment->run(arguments, progress));
+  BERTH_ASSIGN_OR_RETURN(const plan::Report report, experiment->run(arguments, progress));
   if (arguments.Has("--chart") && std::ranges::none_of(report.columns, &plan::Column::in_chart)) {
     return InvalidArgument(
         fmt::format("--chart: there is nothing to draw of {}", experiment->name));
   }
-  return Printed{.text = Print(report, format), .report = std::move(report)};
+  return Findings{.text = kWriters.Write(report, format), .chart = plan::ReportChart(report)};
 }
 
 }  // namespace
 
 int PlanAhead(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
-  const Result<Arguments> arguments = ParseArguments(words, kFlags);
-  if (arguments.ok() && arguments->help) {
-    PrintHelp(out);
-    return kDone;
-  }
-  const SystemClock clock;
-  ProgressBar progress(err, clock);
-  const Result<Printed> printed =
-      arguments.ok() ? FindOut(*arguments, progress) : Result<Printed>(arguments.error());
-  if (!printed.ok()) {
-    err << "berth plan: " << printed.error().message << "\n";
-    return kWrongUse;
-  }
-  out << printed->text;
-  if (const auto chart = arguments->Get("--chart")) {
-    if (const Status written = WriteFile(*chart, plan::ReportChart(printed->report));
-        !written.ok()) {
-      err << "berth plan: --chart: " << written.error().message << "\n";
-      return kFailed;
-    }
-  }
-  return kDone;
+  return RunCommand(
+      {.name = "plan", .flags = kFlags, .print_help = &PrintHelp, .find_out = &FindOut}, words, out,
+      err);
 }
 
 }  // namespace berth::app

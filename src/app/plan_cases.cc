@@ -236,7 +236,7 @@ Result<ServingCase> ReadServing(const Arguments& arguments) {
                          ReadOr<std::int64_t>(arguments, "--slots", 1, kMostSlots, serving.slots));
   BERTH_ASSIGN_OR_RETURN(serving.p99, ReadSeconds(arguments, "--p99", Duration(0), serving.p99));
   BERTH_RETURN_IF_ERROR(CheckBusy("--peak", serving.peak, serving));
-  BERTH_RETURN_IF_ERROR(CheckBusy("--day", serving.per_day / 86'400, serving));
+  BERTH_RETURN_IF_ERROR(CheckBusy("--day", serving.per_day / plan::kSecondsOfADay, serving));
   return serving;
 }
 
@@ -273,14 +273,8 @@ Result<SchedulersCase> ReadSchedulers(const Arguments& arguments) {
   constexpr std::array<std::uint64_t, 10> kSeeds = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   SchedulersCase schedulers;
   BERTH_ASSIGN_OR_RETURN(schedulers.seeds, ReadSeeds(arguments, kSeeds));
-  if (const auto names = arguments.Get("--scheduler")) {
-    BERTH_ASSIGN_OR_RETURN(schedulers.schedulers,
-                           ReadNamed("--scheduler", "scheduler", *names, plan::Schedulers()));
-  } else {
-    for (const plan::Scheduler& scheduler : plan::Schedulers()) {
-      schedulers.schedulers.push_back(&scheduler);
-    }
-  }
+  BERTH_ASSIGN_OR_RETURN(schedulers.schedulers,
+                         ReadNamedOrAll(arguments, "--scheduler", "scheduler", plan::Schedulers()));
   BERTH_ASSIGN_OR_RETURN(schedulers.problems, ReadProblems(arguments));
   return schedulers;
 }

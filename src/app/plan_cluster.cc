@@ -1,10 +1,12 @@
 #include "plan_cluster.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -228,10 +230,9 @@ plan::Report RebalanceReport(const std::string& shape,
 Result<plan::Report> RunPending(const Arguments& arguments, ProgressBar& progress) {
   sim::JointSettings settings;
   settings.done = std::ref(progress);
-  if (const auto seed = arguments.Get("--seed")) {
-    BERTH_ASSIGN_OR_RETURN(settings.seed,
-                           ReadNumber<std::uint64_t>("--seed", *seed, 0, 4'294'967'295));
-  }
+  BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds,
+                         ReadSeeds(arguments, std::span(&settings.seed, 1)));
+  settings.seed = seeds.front();
   if (const auto rounds = arguments.Get("--rounds")) {
     BERTH_ASSIGN_OR_RETURN(settings.rounds, ReadNumber("--rounds", *rounds, 1, 100'000));
   }

@@ -5,9 +5,7 @@
 #include <array>
 #include <ostream>
 
-#include "berth/app/run.h"
 #include "commands.h"
-#include "file.h"
 
 namespace berth::app {
 namespace {
@@ -91,38 +89,19 @@ void PrintHelp(std::ostream& out) {
   }
 }
 
-Result<Findings> FindOut(const Result<Arguments>& arguments, ProgressBar& progress) {
-  if (!arguments.ok()) {
-    return arguments.error();
-  }
-  BERTH_RETURN_IF_ERROR(CheckChart(*arguments));
-  BERTH_ASSIGN_OR_RETURN(const Experiment* const experiment, ReadExperiment(*arguments));
-  return experiment->run(*arguments, progress);
+Result<Findings> FindOut(const Arguments& arguments, ProgressBar& progress) {
+  BERTH_RETURN_IF_ERROR(CheckChart(arguments));
+  BERTH_ASSIGN_OR_RETURN(const Experiment* const experiment, ReadExperiment(arguments));
+  return experiment->run(arguments, progress);
 }
 
 }  // namespace
 
 int Simulate(std::span<const std::string> words, std::ostream& out, std::ostream& err) {
-  const Result<Arguments> arguments = ParseArguments(words, AllFlags());
-  if (arguments.ok() && arguments->help) {
-    PrintHelp(out);
-    return kDone;
-  }
-  const SystemClock clock;
-  ProgressBar progress(err, clock);
-  const Result<Findings> findings = FindOut(arguments, progress);
-  if (!findings.ok()) {
-    err << "berth simulate: " << findings.error().message << "\n";
-    return kWrongUse;
-  }
-  out << findings->text;
-  if (const auto chart = arguments->Get("--chart")) {
-    if (const Status written = WriteFile(*chart, findings->chart); !written.ok()) {
-      err << "berth simulate: --chart: " << written.error().message << "\n";
-      return kFailed;
-    }
-  }
-  return kDone;
+  const std::vector<Flag> flags = AllFlags();
+  return RunCommand(
+      {.name = "simulate", .flags = flags, .print_help = &PrintHelp, .find_out = &FindOut}, words,
+      out, err);
 }
 
 }  // namespace berth::app

@@ -4,31 +4,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "experiments.h"
 
 namespace berth::app {
 
-// The policies that --policy names, each once; without it all.
-template <typename Policy>
-Result<std::vector<const Policy*>> ReadPolicies(const Arguments& arguments,
-                                                std::span<const Policy> all) {
-  if (const auto names = arguments.Get("--policy")) {
-    return ReadNamed("--policy", "policy", *names, all);
-  }
-  std::vector<const Policy*> policies;
-  for (const Policy& policy : all) {
-    policies.push_back(&policy);
-  }
-  return policies;
-}
-
-// What to print, and the picture to write where --chart names a file.
-struct Findings {
-  std::string text;
-  std::string chart;
-};
 // One experiment: its own flags, and what it does with them. --experiment, --policy, --seed,
 // --seeds, -o and --chart belong to all.
 struct Experiment {

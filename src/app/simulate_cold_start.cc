@@ -37,29 +37,20 @@ Result<sim::ColdStartSettings> ReadSettings(const Arguments& arguments) {
   return settings;
 }
 
-std::string Print(Format format, std::span<const sim::ColdStartRow> rows) {
-  switch (format) {
-    case Format::kTable:
-      return sim::ColdStartTable(rows);
-    case Format::kJson:
-      return sim::ColdStartJson(rows);
-    case Format::kCsv:
-      return sim::ColdStartCsv(rows);
-  }
-  return {};
-}
-
 Result<Findings> Run(const Arguments& arguments, ProgressBar& progress) {
-  BERTH_ASSIGN_OR_RETURN(const auto policies, ReadPolicies(arguments, sim::Policies()));
+  constexpr Writers<std::span<const sim::ColdStartRow>> kWriters = {
+      .table = &sim::ColdStartTable, .json = &sim::ColdStartJson, .csv = &sim::ColdStartCsv};
+  BERTH_ASSIGN_OR_RETURN(const auto policies,
+                         ReadNamedOrAll(arguments, "--policy", "policy", sim::Policies()));
   BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds, ReadSeeds(arguments, kSeeds));
   BERTH_ASSIGN_OR_RETURN(const sim::ColdStartSettings settings, ReadSettings(arguments));
   BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
   const std::vector<sim::ColdStartRow> rows =
       sim::CompareColdStart(settings, policies, seeds, std::ref(progress));
-  return Findings{.text = Print(format, rows), .chart = sim::ColdStartChart(rows)};
+  return Findings{.text = kWriters.Write(rows, format), .chart = sim::ColdStartChart(rows)};
 }
 
-std::string Policies() { return HelpOf(sim::Policies()); }
+std::string PolicyHelp() { return HelpOf(sim::Policies()); }
 
 }  // namespace
 
@@ -67,7 +58,7 @@ const Experiment& ColdStartExperiment() {
   static constexpr Experiment kExperiment = {.name = "cold-start",
                                              .help = "how soon replicas of models serve",
                                              .flags = kFlags,
-                                             .policies = &Policies,
+                                             .policies = &PolicyHelp,
                                              .run = &Run};
   return kExperiment;
 }

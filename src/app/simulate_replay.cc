@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "berth/sim/arrivals.h"
 #include "berth/sim/cluster_trace.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/replay_report.h"
@@ -221,18 +222,6 @@ Result<sim::ReplaySetup> ReadSetup(const Arguments& arguments, const Trace& trac
   return setup;
 }
 
-std::string Print(Format format, const sim::ReplayReport& report) {
-  switch (format) {
-    case Format::kTable:
-      return sim::ReplayTable(report);
-    case Format::kJson:
-      return sim::ReplayJson(report);
-    case Format::kCsv:
-      return sim::ReplayCsv(report);
-  }
-  return {};
-}
-
 // What --scale does not go with.
 Status CheckScale(const Arguments& arguments) {
   for (const std::string_view other : {"--order", "--node-rank", "--inflate", "--typical-pods",
@@ -244,25 +233,24 @@ Status CheckScale(const Arguments& arguments) {
   return {};
 }
 
-Result<Findings> Run(const Arguments& arguments, ProgressBar& progress) {
-  if (arguments.Has("--order") && arguments.Has("--inflate")) {
-    return InvalidArgument("--order and --inflate exclude each other");
-  }
-  BERTH_RETURN_IF_ERROR(CheckScale(arguments));
-  BERTH_ASSIGN_OR_RETURN(const auto policies, ReadPolicies(arguments, sim::PackingPolicies()));
-  BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds, ReadSeeds(arguments, kSeeds));
-  BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
-  BERTH_ASSIGN_OR_RETURN(const Trace trace, ReadTrace(arguments));
-  if (const auto scale = arguments.Get("--scale")) {
-    BERTH_ASSIGN_OR_RETURN(const std::size_t most,
-                           ReadNumber<std::size_t>("--scale", *scale, 100, 1'000'000));
-    BERTH_ASSIGN_OR_RETURN(const sim::TieRule ties, ReadTies(arguments));
-    return Findings{
-        .text = MeasureGrowth(
-            {.nodes = trace.nodes, .pods = trace.pods.rows, .seed = seeds.front(), .ties = ties},
-            most, policies, progress),
-        .chart = {}};
-  }
+using Policies = std::vector<const sim::PackingPolicy*>;
+
+Result<Findings> FindGrowth(const Arguments& arguments, const Trace& trace,
+                            const Policies& policies, std::uint64_t seed, ProgressBar& progress) {
+  BERTH_ASSIGN_OR_RETURN(
+      const std::size_t most,
+      ReadNumber<std::size_t>("--scale", arguments.Get("--scale").value_or(""), 100, 1'000'000));
+  BERTH_ASSIGN_OR_RETURN(const sim::TieRule ties, ReadTies(arguments));
+  const sim::ReplaySetup setup{
+      .nodes = trace.nodes, .pods = trace.pods.rows, .seed = seed, .ties = ties};
+  return Findings{.text = MeasureGrowth(setup, most, policies, progress), .chart = {}};
+}
+
+Result<Findings> FindCurves(const Arguments& arguments, const Trace& trace,
+                            const Policies& policies, std::span<const std::uint64_t> seeds,
+                            Format format, ProgressBar& progress) {
+  constexpr Writers<const sim::ReplayReport&> kWriters = {
+      .table = &sim::ReplayTable, .json = &sim::ReplayJson, .csv = &sim::ReplayCsv};
   std::vector<sim::ReplaySetup> setups;
   for (const std::uint64_t seed : seeds) {
     BERTH_ASSIGN_OR_RETURN(sim::ReplaySetup setup, ReadSetup(arguments, trace, seed));
@@ -271,10 +259,24 @@ Result<Findings> Run(const Arguments& arguments, ProgressBar& progress) {
   const std::vector<sim::ReplayRow> rows =
       sim::CompareReplays(setups, policies, std::ref(progress));
   const sim::ReplayReport report{.mode = setups.front().mode, .nodes = trace.nodes, .rows = rows};
-  return Findings{.text = Print(format, report), .chart = sim::ReplayChart(report)};
+  return Findings{.text = kWriters.Write(report, format), .chart = sim::ReplayChart(report)};
 }
 
-std::string Policies() { return HelpOf(sim::PackingPolicies()); }
+Result<Findings> Run(const Arguments& arguments, ProgressBar& progress) {
+  if (arguments.Has("--order") && arguments.Has("--inflate")) {
+    return InvalidArgument("--order and --inflate exclude each other");
+  }
+  BERTH_RETURN_IF_ERROR(CheckScale(arguments));
+  BERTH_ASSIGN_OR_RETURN(const Policies policies,
+                         ReadNamedOrAll(arguments, "--policy", "policy", sim::PackingPolicies()));
+  BERTH_ASSIGN_OR_RETURN(const std::vector<std::uint64_t> seeds, ReadSeeds(arguments, kSeeds));
+  BERTH_ASSIGN_OR_RETURN(const Format format, ReadFormat(arguments));
+  BERTH_ASSIGN_OR_RETURN(const Trace trace, ReadTrace(arguments));
+  return arguments.Has("--scale") ? FindGrowth(arguments, trace, policies, seeds.front(), progress)
+                                  : FindCurves(arguments, trace, policies, seeds, format, progress);
+}
+
+std::string PolicyHelp() { return HelpOf(sim::PackingPolicies()); }
 
 }  // namespace
 
@@ -282,7 +284,7 @@ const Experiment& ReplayExperiment() {
   static constexpr Experiment kExperiment = {.name = "replay",
                                              .help = "how full a trace's pods make the devices",
                                              .flags = kFlags,
-                                             .policies = &Policies,
+                                             .policies = &PolicyHelp,
                                              .run = &Run};
   return kExperiment;
 }

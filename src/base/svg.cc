@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <functional>
+#include <numeric>
 
 namespace berth {
 namespace {
@@ -45,12 +47,68 @@ std::string AttributesOf(const Svg::Stroke& stroke) {
   return stroke.dashed ? text + " stroke-dasharray=\"6 3\"" : text;
 }
 
+// Where a line chart's numbers lie on paper.
+class Axes {
+ public:
+  static constexpr int kLeft = 60;  // pixels, all of them
+  static constexpr int kTop = 50;
+  static constexpr int kWidth = 620;
+  static constexpr int kHeight = 380;
+
+  Axes(LineChart::Range x, LineChart::Range y) : x_(x), y_(y) {}
+
+  double X(double value) const { return kLeft + (kWidth * ShareOf(x_, value)); }
+  double Y(double value) const { return kTop + (kHeight * (1 - ShareOf(y_, value))); }
+
+  void Draw(std::string_view x_title, Svg& svg) const {
+    for (int at = y_.least; at <= y_.most; at += StepOf(y_)) {
+      svg.Line(kLeft, Y(at), kLeft + kWidth, Y(at), {.colour = "#e2e8f0"});
+      svg.Text(kLeft - 8, Y(at) + 4, std::to_string(at), Svg::Anchor::kEnd);
+    }
+    for (int at = x_.least; at <= x_.most; at += StepOf(x_)) {
+      svg.Text(X(at), kTop + kHeight + 20, std::to_string(at), Svg::Anchor::kMiddle);
+    }
+    svg.Text(kLeft + (kWidth / 2), kTop + kHeight + 44, x_title, Svg::Anchor::kMiddle);
+  }
+
+  std::vector<std::pair<double, double>> OnPaper(const LineChart::Curve& curve) const {
+    std::vector<std::pair<double, double>> points;
+    for (const auto& [x, y] : curve.points) {
+      if (x >= x_.least) {
+        points.emplace_back(X(x), Y(y));
+      }
+    }
+    return points;
+  }
+
+ private:
+  static double ShareOf(LineChart::Range range, double value) {
+    return (value - range.least) / (range.most - range.least);
+  }
+  // Between two lines of a grid.
+  static int StepOf(LineChart::Range range) {
+    const int length = range.most - range.least;
+    return length > 50 ? 10 : (length > 20 ? 5 : (length > 5 ? 2 : 1));
+  }
+
+  LineChart::Range x_;
+  LineChart::Range y_;
+};
+
 double LongestOf(const BarChart::Panel& panel) {
   double longest = 0;
   for (const BarChart::Bar& bar : panel.bars) {
     longest = std::max(longest, bar.value.value_or(0));
   }
   return longest;
+}
+
+// Positions of curves, of equal ranks the first first.
+std::vector<std::size_t> HighestFirst(const std::vector<LineChart::Curve>& curves) {
+  std::vector<std::size_t> order(curves.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return curves[i].rank; });
+  return order;
 }
 
 }  // namespace
@@ -118,6 +176,30 @@ std::string DrawBars(const BarChart& chart) {
   for (int row = 0; row < rows; ++row) {
     svg.Text(kLabels - 10, kHead + (kRow * row) + kBaseline,
              chart.rows[static_cast<std::size_t>(row)], Svg::Anchor::kEnd);
+  }
+  return std::move(svg).Finish();
+}
+
+std::string DrawCurves(const LineChart& chart) {
+  // As far apart as may be, so that eleven curves need no dashes.
+  constexpr std::array<std::string_view, 11> kColours = {"#2563eb", "#f59e0b", "#7c3aed", "#92400e",
+                                                         "#db2777", "#38bdf8", "#dc2626", "#111827",
+                                                         "#9ca3af", "#84cc16", "#047857"};
+  constexpr int kLegend = 230;  // pixels, all of them
+  constexpr int kRow = 22;
+  constexpr int kLeft = Axes::kLeft + Axes::kWidth + 20;
+  Svg svg(Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60, chart.title);
+  const Axes axes(chart.x, chart.y);
+  axes.Draw(chart.x_title, svg);
+  const std::vector<std::size_t> order = HighestFirst(chart.curves);
+  for (std::size_t row = order.size(); row-- > 0;) {  // the highest last, on top of the others
+    const std::size_t i = order[row];
+    const Svg::Stroke stroke{
+        .colour = kColours.at(i % kColours.size()), .width = 2, .dashed = i >= kColours.size()};
+    svg.Curve(axes.OnPaper(chart.curves[i]), stroke);
+    const int baseline = Axes::kTop + 14 + (kRow * static_cast<int>(row));
+    svg.Line(kLeft, baseline - 4, kLeft + 24, baseline - 4, stroke);
+    svg.Text(kLeft + 32, baseline, chart.curves[i].text);
   }
   return std::move(svg).Finish();
 }

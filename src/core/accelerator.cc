@@ -1,6 +1,8 @@
 // Accelerator: the pod names device models that will do (berth.dev/accelerators), and so may the
 // variant of its model; the node's product must be one of each.
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "berth/cluster/product.h"
@@ -14,9 +16,10 @@ class AcceleratorFilter final : public Filter {
   std::string_view name() const override { return "Accelerator"; }
 
   NodeCheck Prepare(const Cycle& cycle) const override {
-    static const std::vector<std::string> kAny;
-    const auto& of_pod = cycle.pod.accelerators;
-    const auto& of_variant = cycle.variant != nullptr ? cycle.variant->accelerators : kAny;
+    const std::span<const std::string> of_pod = cycle.pod.accelerators;
+    const std::span<const std::string> of_variant =
+        cycle.variant != nullptr ? std::span<const std::string>(cycle.variant->accelerators)
+                                 : std::span<const std::string>();
     if (of_pod.empty() && of_variant.empty()) {
       return {};
     }

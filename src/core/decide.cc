@@ -117,7 +117,7 @@ class Judge {
       }
     }
     if (share_) {
-      decision.devices = Choose(view);
+      decision.devices = Choose(view, share_->count);
     }
     float sum = 0;
     for (const auto& [weight, cost] : costs_) {
@@ -134,15 +134,15 @@ class Judge {
     Pricer price;
   };
 
-  DeviceSet Choose(const NodeView& view) const {
+  DeviceSet Choose(const NodeView& view, std::int32_t count) const {
     if (pricers_.empty()) {
-      return ChooseDevices(view.row, view.roomy, share_->count, packing_);
+      return ChooseDevices(view.row, view.roomy, count, packing_);
     }
     DeviceCosts costs{};
     for (const auto& [weight, price] : pricers_) {
       price(view, weight, costs);
     }
-    return CheapestDevices(costs, view.roomy, share_->count);
+    return CheapestDevices(costs, view.roomy, count);
   }
 
   std::optional<cluster::DeviceShare> share_;
@@ -200,9 +200,9 @@ class Jury {
 class ExpectedRows {
  public:
   struct Entry {
-    NodeIndex node = 0;
     NodeRow row;
     HostRow host;
+    NodeIndex node = 0;
   };
 
   ExpectedRows(const Snapshot& snapshot, std::span<const Expectation> expectations)
@@ -214,9 +214,9 @@ class ExpectedRows {
       blocks_[expected.node / cluster::kBlockSize] = true;
       auto at = std::ranges::lower_bound(rows_, expected.node, {}, &Entry::node);
       if (at == rows_.end() || at->node != expected.node) {
-        at = rows_.insert(at, {.node = expected.node,
-                               .row = snapshot.row(expected.node),
-                               .host = snapshot.host(expected.node)});
+        at = rows_.insert(at, {.row = snapshot.row(expected.node),
+                               .host = snapshot.host(expected.node),
+                               .node = expected.node});
       }
       cluster::Charge(at->row, expected.demand, expected.devices);
       at->host.cpu -= expected.cpu;

@@ -100,7 +100,7 @@ std::string Missing(const Snapshot& snapshot, const PodRequest& pod, const NodeR
                          variant != nullptr ? variant->memory.count() : 0,
                          facts->whole_memory.count());
     case Reason::kDeviceCores:
-      return MissingCores(row, *demand.share);
+      return MissingCores(row, demand.share.value_or(cluster::DeviceShare()));
     case Reason::kDevices:
       return MissingDevices(row, demand);
     case Reason::kRequirement:

@@ -21,6 +21,11 @@ constexpr double kStep = 0.0845;   // of losses; a finer one spreads pods for wh
 
 constexpr Demand::OfKind kUnknownKind{};
 
+// What a device is worth less that had parts free `before` and has them `after`.
+float LossOf(const Demand::OfKind& kind, int before, int after) {
+  return kind.worth[static_cast<std::size_t>(before)] - kind.worth[static_cast<std::size_t>(after)];
+}
+
 }  // namespace
 
 std::optional<Fragmentation> Fragmentation::Of(const Cycle& cycle) {
@@ -32,17 +37,18 @@ std::optional<Fragmentation> Fragmentation::Of(const Cycle& cycle) {
 }
 
 Fragmentation::Fragmentation(std::shared_ptr<const Demand> demand, const cluster::PodRequest& pod)
-    : demand_(std::move(demand)), asked_(pod.demand), cpu_(pod.cpu) {
+    : demand_(std::move(demand)),
+      cpu_per_device_(static_cast<double>(demand_->cpu_per_device.count())),
+      asked_(pod.demand),
+      cpu_(pod.cpu) {
   const double devices = cluster::DevicesOf(asked_);
   float dearest = 0;
   for (const Demand::OfKind& kind : demand_->kinds) {
     dearest = std::max(dearest, kind.price);
   }
-  const double strands =
-      demand_->cpu_per_device > Millicores(0)
-          ? static_cast<double>(cpu_.count()) / static_cast<double>(demand_->cpu_per_device.count())
-          : 0;
   least_ = -(kStranded + kScarce) * devices;
+  const double strands =
+      cpu_per_device_ > 0 ? static_cast<double>(cpu_.count()) / cpu_per_device_ : 0;
   const double most = devices + (kStranded * strands) + (kScarce * dearest * devices);
   range_ = most - least_ + kStep;
 }
@@ -52,11 +58,10 @@ const Demand::OfKind& Fragmentation::KindOf(const NodeView& node) const {
 }
 
 double Fragmentation::Stranded(double devices, Millicores cpu) const {
-  if (demand_->cpu_per_device <= Millicores(0)) {
+  if (cpu_per_device_ <= 0) {
     return 0;
   }
-  const double with_cpu =
-      static_cast<double>(cpu.count()) / static_cast<double>(demand_->cpu_per_device.count());
+  const double with_cpu = static_cast<double>(cpu.count()) / cpu_per_device_;
   return std::clamp(devices - with_cpu, 0.0, devices);
 }
 
@@ -68,10 +73,7 @@ WorthLost Fragmentation::On(const NodeView& node, DeviceSet chosen) const {
   const double taken = InDevices(TakenParts(parts, asked_, chosen));
   if (asked_.share) {
     chosen.ForEach([&](int device) {
-      const int before = parts.Free(device);
-      const int after = parts.LeftBy(*asked_.share, device);
-      lost.room += kind.worth[static_cast<std::size_t>(before)] -
-                   kind.worth[static_cast<std::size_t>(after)];
+      lost.room += LossOf(kind, parts.Free(device), parts.LeftBy(*asked_.share, device));
     });
   } else {
     lost.room = taken;
@@ -96,8 +98,7 @@ double Fragmentation::OnDevice(const NodeView& node, int device) const {
   const Demand::OfKind& kind = KindOf(node);
   const Parts parts(node.row);
   const int after = parts.LeftBy(*asked_.share, device);
-  const double lost = kind.worth[static_cast<std::size_t>(parts.Free(device))] -
-                      kind.worth[static_cast<std::size_t>(after)];
+  const double lost = LossOf(kind, parts.Free(device), after);
   return ((1 - kOfRest) * lost) + (kOfRest * after / kParts);
 }
 

@@ -36,9 +36,11 @@ class Fragmentation {
   Fragmentation(std::shared_ptr<const cluster::Demand> demand, const cluster::PodRequest& pod);
 
   const cluster::Demand::OfKind& KindOf(const NodeView& node) const;
+  // Of so many free devices those that free CPU is too little for.
   double Stranded(double devices, Millicores cpu) const;
 
   std::shared_ptr<const cluster::Demand> demand_;
+  double cpu_per_device_ = 0;  // millicores, as the demand has it; 0: unknown
   cluster::DeviceDemand asked_;
   Millicores cpu_;
   double least_ = 0;  // that a pod like this can lose

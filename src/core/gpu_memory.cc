@@ -9,7 +9,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "berth/core/published.h"
 #include "fragmentation.h"
@@ -113,7 +117,25 @@ double Normalised(Left left, Packing packing) {
   return packing == Packing::kSpread ? 1.0 - left.share() : left.share();
 }
 
-// Empty where the packing is no published one, or does not know enough.
+// --- A node's cost. Each is empty where another packing is meant, or nothing is known yet that it
+// goes by.
+
+std::optional<Fragmentation> FragmentationOf(const Cycle& cycle, Packing packing) {
+  return packing == Packing::kFragmentation ? Fragmentation::Of(cycle) : std::nullopt;
+}
+
+NodeCost FragmentationCost(const Cycle& cycle) {
+  auto fragmentation = FragmentationOf(cycle, cycle.policy.node_packing);
+  if (!fragmentation) {
+    return {};
+  }
+  return [demand = cycle.pod.demand, fragmentation = *std::move(fragmentation)](
+             const NodeView& node, DeviceSet chosen) {
+    return Cost{.raw = LeftOf(node.row, demand, chosen).amount,
+                .normalised = fragmentation.Normalised(fragmentation.On(node, chosen))};
+  };
+}
+
 NodeCost PublishedCost(const Cycle& cycle) {
   const PublishedPacking* const published = FindPublished(cycle.policy.node_packing);
   NodePoints points = published != nullptr ? published->Prepare(cycle) : NodePoints();
@@ -128,6 +150,58 @@ NodeCost PublishedCost(const Cycle& cycle) {
   };
 }
 
+NodeCost ShareCost(const DeviceShare& share, Packing packing) {
+  if (packing == Packing::kTight) {
+    return [share](const NodeView& node, DeviceSet chosen) {
+      return Cost{.raw = LeftOf(node.row, share, chosen).amount,
+                  .normalised = Tightness(node.row, share, chosen)};
+    };
+  }
+  return [share, packing](const NodeView& node, DeviceSet chosen) {
+    const Left left = LeftOf(node.row, share, chosen);
+    return Cost{.raw = left.amount, .normalised = Normalised(left, packing)};
+  };
+}
+
+NodeCost WholeCost(const std::vector<WholeDevices>& whole, Packing packing) {
+  return [whole, packing](const NodeView& node, DeviceSet) {
+    const Left left = LeftOf(node.row, whole);
+    return Cost{.raw = left.amount, .normalised = Normalised(left, packing)};
+  };
+}
+
+// --- A device's cost.
+
+DevicePricer FragmentationPricer(const Cycle& cycle) {
+  auto fragmentation = FragmentationOf(cycle, cycle.policy.device_packing);
+  if (!fragmentation) {
+    return {};
+  }
+  return [fragmentation = *std::move(fragmentation)](const NodeView& node, float weight,
+                                                     DeviceCosts& costs) {
+    node.roomy.ForEach([&](int device) {
+      costs[static_cast<std::size_t>(device)] +=
+          weight * static_cast<float>(fragmentation.OnDevice(node, device));
+    });
+  };
+}
+
+DevicePricer PublishedPricer(const Cycle& cycle) {
+  const PublishedPacking* const published = FindPublished(cycle.policy.device_packing);
+  return published != nullptr ? published->PrepareDevices(cycle) : DevicePricer();
+}
+
+DevicePricer SharePricer(const DeviceShare& share, Packing packing) {
+  return [share, packing](const NodeView& node, float weight, DeviceCosts& costs) {
+    node.roomy.ForEach([&](int device) {
+      const double cost = packing == Packing::kTight
+                              ? Looseness(node.row, share, device)
+                              : Normalised(LeftOnDevice(node.row, share, device), packing);
+      costs[static_cast<std::size_t>(device)] += weight * static_cast<float>(cost);
+    });
+  };
+}
+
 class GpuMemoryScorer final : public Scorer {
  public:
   std::string_view name() const override { return "gpu-memory"; }
@@ -135,35 +209,15 @@ class GpuMemoryScorer final : public Scorer {
   double WeightOf(const Cycle& cycle) const override { return cycle.policy.weights.gpu_memory; }
 
   NodeCost Prepare(const Cycle& cycle) const override {
-    const Packing packing = cycle.policy.node_packing;
-    if (auto fragmentation =
-            packing == Packing::kFragmentation ? Fragmentation::Of(cycle) : std::nullopt) {
-      return [demand = cycle.pod.demand, fragmentation = *std::move(fragmentation)](
-                 const NodeView& node, DeviceSet chosen) {
-        return Cost{.raw = LeftOf(node.row, demand, chosen).amount,
-                    .normalised = fragmentation.Normalised(fragmentation.On(node, chosen))};
-      };
+    if (NodeCost fragmentation = FragmentationCost(cycle)) {
+      return fragmentation;
     }
     if (NodeCost published = PublishedCost(cycle)) {
       return published;
     }
-    if (!cycle.pod.demand.share) {
-      return [whole = cycle.pod.demand.whole, packing](const NodeView& node, DeviceSet) {
-        const Left left = LeftOf(node.row, whole);
-        return Cost{.raw = left.amount, .normalised = Normalised(left, packing)};
-      };
-    }
-    const DeviceShare share = *cycle.pod.demand.share;
-    if (packing == Packing::kTight) {
-      return [share](const NodeView& node, DeviceSet chosen) {
-        return Cost{.raw = LeftOf(node.row, share, chosen).amount,
-                    .normalised = Tightness(node.row, share, chosen)};
-      };
-    }
-    return [share, packing](const NodeView& node, DeviceSet chosen) {
-      const Left left = LeftOf(node.row, share, chosen);
-      return Cost{.raw = left.amount, .normalised = Normalised(left, packing)};
-    };
+    const cluster::DeviceDemand& demand = cycle.pod.demand;
+    const Packing packing = cycle.policy.node_packing;
+    return demand.share ? ShareCost(*demand.share, packing) : WholeCost(demand.whole, packing);
   }
 
   // A pod without devices takes the CPU that free devices will need.
@@ -171,49 +225,23 @@ class GpuMemoryScorer final : public Scorer {
     if (NodeCost published = PublishedCost(cycle)) {
       return published;
     }
-    const bool looks = cycle.policy.node_packing == Packing::kFragmentation;
-    auto fragmentation = looks ? Fragmentation::Of(cycle) : std::nullopt;
-    if (!fragmentation || cycle.pod.cpu <= Millicores(0)) {
-      return {};
-    }
-    return [fragmentation = *std::move(fragmentation)](const NodeView& node, DeviceSet) {
-      return Cost{.raw = LeftOf(node.row, cluster::DeviceDemand(), {}).amount,
-                  .normalised = fragmentation.Normalised(fragmentation.On(node, {}))};
-    };
+    return cycle.pod.cpu > Millicores(0) ? FragmentationCost(cycle) : NodeCost();
   }
 
   // Without loads to weigh against, the order of the packing is exact (ChooseDevices).
   DevicePricer PrepareDevices(const Cycle& cycle) const override {
+    if (DevicePricer fragmentation = FragmentationPricer(cycle)) {
+      return fragmentation;
+    }
+    if (DevicePricer published = PublishedPricer(cycle)) {
+      return published;
+    }
     const Packing packing = cycle.policy.device_packing;
-    if (auto fragmentation =
-            packing == Packing::kFragmentation ? Fragmentation::Of(cycle) : std::nullopt) {
-      return [fragmentation = *std::move(fragmentation)](const NodeView& node, float weight,
-                                                         DeviceCosts& costs) {
-        node.roomy.ForEach([&](int device) {
-          costs[static_cast<std::size_t>(device)] +=
-              weight * static_cast<float>(fragmentation.OnDevice(node, device));
-        });
-      };
-    }
-    const PublishedPacking* const published = FindPublished(packing);
-    if (DevicePricer price =
-            published != nullptr ? published->PrepareDevices(cycle) : DevicePricer()) {
-      return price;
-    }
     const auto& loads = cycle.snapshot.outlook().loads;
     const bool measured = loads != nullptr && loads->fresh_share > 0;
-    if (packing != Packing::kTight && !measured) {
-      return {};
-    }
-    const DeviceShare share = cycle.pod.demand.share.value_or(DeviceShare());
-    return [share, packing](const NodeView& node, float weight, DeviceCosts& costs) {
-      node.roomy.ForEach([&](int device) {
-        const double cost = packing == Packing::kTight
-                                ? Looseness(node.row, share, device)
-                                : Normalised(LeftOnDevice(node.row, share, device), packing);
-        costs[static_cast<std::size_t>(device)] += weight * static_cast<float>(cost);
-      });
-    };
+    return packing == Packing::kTight || measured
+               ? SharePricer(cycle.pod.demand.share.value_or(DeviceShare()), packing)
+               : DevicePricer();
   }
 
   std::string Explain(const Cycle& cycle, const NodeView& node, DeviceSet chosen) const override {
@@ -221,14 +249,12 @@ class GpuMemoryScorer final : public Scorer {
     const bool shared = node.row.mode == cluster::NodeMode::kShared;
     std::string text = fmt::format("{:.0f} of {:.0f} {} stay free on the node", left.amount,
                                    left.capacity, shared ? "MiB" : "devices");
-    if (cycle.policy.node_packing == Packing::kFragmentation) {
-      if (const auto fragmentation = Fragmentation::Of(cycle)) {
-        const WorthLost lost = fragmentation->On(node, chosen);
-        text += fmt::format(
-            "; to usual pods its room is worth {:.2f} devices less, {:.2f} more of them lack CPU, "
-            "and {:.2f} is for scarcity",
-            lost.room, lost.stranded, lost.scarce);
-      }
+    if (const auto fragmentation = FragmentationOf(cycle, cycle.policy.node_packing)) {
+      const WorthLost lost = fragmentation->On(node, chosen);
+      text += fmt::format(
+          "; to usual pods its room is worth {:.2f} devices less, {:.2f} more of them lack CPU, "
+          "and {:.2f} is for scarcity",
+          lost.room, lost.stranded, lost.scarce);
     }
     if (const PublishedPacking* const published = FindPublished(cycle.policy.node_packing)) {
       text += "; " + published->Explain(cycle, node, chosen);

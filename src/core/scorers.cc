@@ -9,12 +9,12 @@ NodeCost Scorer::PrepareHost(const Cycle&) const { return {}; }
 DevicePricer Scorer::PrepareDevices(const Cycle&) const { return {}; }
 
 std::span<const std::unique_ptr<const Scorer>> Scorers() {
-  static const std::array<std::unique_ptr<const Scorer>, 3> kScorers = {
+  static const std::array<std::unique_ptr<const Scorer>, 3> scorers = {
       MakeGpuMemoryScorer(),
       MakeBatchLoadScorer(),
       MakeModelPlacementScorer(),
   };
-  return kScorers;
+  return scorers;
 }
 
 }  // namespace berth::core

@@ -64,13 +64,13 @@ Assignment Hash(const Instance& instance, std::uint64_t /*seed*/) {
 }
 
 Assignment AtRandom(const Instance& instance, std::uint64_t seed) {
-  Random random(seed, 1);
+  Random random(seed, Stream::kAtRandom);
   return EachTo(instance,
                 [&](std::size_t /*task*/) { return random.Below(MachineCount(instance)); });
 }
 
 Assignment TwoChoices(const Instance& instance, std::uint64_t seed) {
-  Random random(seed, 2);
+  Random random(seed, Stream::kTwoChoices);
   std::vector<Duration> loads(instance.machines);
   return EachTo(instance, [&](std::size_t task) {
     const Machine one = random.Below(MachineCount(instance));

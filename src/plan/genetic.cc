@@ -21,7 +21,8 @@ struct Individual {
 
 class Evolution {
  public:
-  Evolution(const Instance& instance, std::uint64_t seed) : instance_(instance), random_(seed, 4) {
+  Evolution(const Instance& instance, std::uint64_t seed)
+      : instance_(instance), random_(seed, Stream::kEvolution) {
     const std::size_t affordable = kMostGenes / instance.demands.size();
     const std::size_t size = std::clamp<std::size_t>(affordable, 2, kPopulation);
     generations_ = std::min(kGenerations, affordable / size);

@@ -39,7 +39,7 @@ class Search {
       : loads_(instance.machines),
         bound_(LowerBound(instance)),
         most_steps_(std::max(kLeastSteps, kStepsOfATask * start.size())),
-        random_(seed, 3) {
+        random_(seed, Stream::kKicks) {
     for (std::uint32_t task = 0; task < start.size(); ++task) {
       Load& load = loads_[start[task]];
       load.tasks.push_back({instance.demands[task], task});

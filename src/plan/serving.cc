@@ -10,8 +10,6 @@
 namespace berth::plan {
 namespace {
 
-constexpr double kSecondsOfADay = 86'400;
-
 struct Load {
   std::string_view name;
   double rate = 0;

@@ -148,6 +148,21 @@ void AddDemand(Page& page, const cluster::Demand* demand) {
   }
 }
 
+void AddCluster(Page& page, const state::Store& store) {
+  const state::Totals totals = store.totals();
+  page.Fact("Nodes", NodesLine(totals));
+  page.Fact("Pods", PodsLine(totals));
+  page.Fact("Expectations", std::to_string(totals.expectations));
+  page.Fact("Overcommitted", fmt::format("{} devices", totals.devices_overcommitted));
+  page.Fact("Records",
+            fmt::format("{} ignored, {} malformed, {} unproven", totals.records_ignored,
+                        totals.records_malformed,
+                        std::accumulate(std::begin(totals.records_unproven),
+                                        std::end(totals.records_unproven), std::uint64_t{0})));
+  AddDemand(page, store.snapshot()->outlook().demand.get());
+  page.Fact("State version", std::to_string(totals.version));
+}
+
 // The catalog in use, and line by line what is wrong with the file as it is now.
 void AddCatalog(Page& page, const observe::CatalogReading& catalog) {
   if (catalog.path.empty()) {
@@ -199,7 +214,6 @@ std::string FormatDuration(Duration duration) {
 }
 
 std::string StatusPage(const Operations& operations, Duration uptime) {
-  const state::Totals totals = operations.store.totals();
   const observe::Readings readings =
       operations.readings ? operations.readings() : observe::Readings{};
   const auto waits_for = NotReadyBecause(operations);
@@ -215,17 +229,7 @@ std::string StatusPage(const Operations& operations, Duration uptime) {
   page.Fact("Mode", operations.observes ? "observe, binds nothing" : "active");
   page.Fact("Leadership", LeadershipLine(readings.leadership));
   page.Blank();
-  page.Fact("Nodes", NodesLine(totals));
-  page.Fact("Pods", PodsLine(totals));
-  page.Fact("Expectations", std::to_string(totals.expectations));
-  page.Fact("Overcommitted", fmt::format("{} devices", totals.devices_overcommitted));
-  page.Fact("Records",
-            fmt::format("{} ignored, {} malformed, {} unproven", totals.records_ignored,
-                        totals.records_malformed,
-                        std::accumulate(std::begin(totals.records_unproven),
-                                        std::end(totals.records_unproven), std::uint64_t{0})));
-  AddDemand(page, operations.store.snapshot()->outlook().demand.get());
-  page.Fact("State version", std::to_string(totals.version));
+  AddCluster(page, operations.store);
   AddRecordKeys(page, readings.record_keys);
   AddCatalog(page, readings.catalog);
   AddCertificates(page, readings.certificates);

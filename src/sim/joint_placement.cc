@@ -6,14 +6,15 @@
 #include <utility>
 
 #include "berth/base/random.h"
+#include "streams.h"
 
 namespace berth::sim {
 namespace {
 
 using Order = std::vector<std::size_t>;  // positions in waiting()
 
-std::vector<std::int64_t> SizesOf(const TrialCluster& cluster) {
-  std::vector<std::int64_t> sizes;
+std::vector<MiB> SizesOf(const TrialCluster& cluster) {
+  std::vector<MiB> sizes;
   for (const kube::PodObject& pod : cluster.waiting()) {
     sizes.push_back(cluster.SizeOf(pod));
   }
@@ -21,8 +22,7 @@ std::vector<std::int64_t> SizesOf(const TrialCluster& cluster) {
 }
 
 // Leaves the cluster as it was.
-Placement PlaceIn(const Order& order, const std::vector<std::int64_t>& sizes,
-                  TrialCluster& cluster) {
+Placement PlaceIn(const Order& order, const std::vector<MiB>& sizes, TrialCluster& cluster) {
   Placement placement{.pods = std::vector<Docking>(order.size())};
   for (const std::size_t pod : order) {
     placement.pods[pod] = cluster.Dock(cluster.waiting()[pod]);
@@ -31,7 +31,7 @@ Placement PlaceIn(const Order& order, const std::vector<std::int64_t>& sizes,
     cluster.TakeAway(cluster.waiting()[pod]);
   }
   // Added up in one order, whichever they docked in.
-  std::int64_t size = 0;
+  MiB size;
   for (std::size_t pod = 0; pod < order.size(); ++pod) {
     if (placement.pods[pod].ok()) {
       ++placement.docked;
@@ -39,8 +39,7 @@ Placement PlaceIn(const Order& order, const std::vector<std::int64_t>& sizes,
       placement.cost += placement.pods[pod].cost;
     }
   }
-  placement.devices =
-      static_cast<double>(size) / static_cast<double>(cluster.device_memory().count());
+  placement.devices = cluster.InDevices(size);
   return placement;
 }
 
@@ -50,7 +49,7 @@ class JointSearch {
       : cluster_(cluster),
         settings_(settings),
         sizes_(SizesOf(cluster)),
-        random_(settings.seed, 5) {}
+        random_(settings.seed, Stream::kOrders) {}
 
   Placement Run() {
     order_.resize(cluster_.waiting().size());
@@ -83,13 +82,13 @@ class JointSearch {
 
   // waiting() is in the order of priority: the first level at which they differ decides.
   bool IsWorse(const Placement& a, const Placement& b) const {
-    std::pair<std::int64_t, int> lead;  // of a, in size and pods, among those of one priority
+    std::pair<MiB, int> lead;  // of a, in size and pods, among those of one priority
     for (std::size_t pod = 0; pod < a.pods.size(); ++pod) {
       if (pod > 0 && Pod(pod).priority != Pod(pod - 1).priority && lead != decltype(lead)()) {
         break;
       }
       const int more = (a.pods[pod].ok() ? 1 : 0) - (b.pods[pod].ok() ? 1 : 0);
-      lead.first += more * sizes_[pod];
+      lead.first += sizes_[pod] * more;
       lead.second += more;
     }
     return lead != decltype(lead)() ? lead < decltype(lead)() : a.cost > b.cost;
@@ -123,7 +122,7 @@ class JointSearch {
 
   TrialCluster& cluster_;
   const JointSettings& settings_;
-  const std::vector<std::int64_t> sizes_;  // by position in waiting()
+  const std::vector<MiB> sizes_;  // by position in waiting()
   Random random_;
   Order order_;  // of the best so far
   Placement best_;

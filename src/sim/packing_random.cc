@@ -1,6 +1,7 @@
 // random: any node with room, any of its devices with room.
 #include "berth/base/random.h"
 #include "packing_rules.h"
+#include "streams.h"
 
 namespace berth::sim {
 namespace {
@@ -9,8 +10,7 @@ using cluster::DeviceSet;
 
 class RandomRule final : public PackingRule {
  public:
-  explicit RandomRule(std::uint64_t seed)
-      : random_(seed, static_cast<std::uint64_t>(Stream::kDevices)) {}
+  explicit RandomRule(std::uint64_t seed) : random_(seed, Stream::kDevices) {}
 
   // All alike: ties are drawn.
   NodePoints Prepare(const PodShape& /*pod*/) const override {

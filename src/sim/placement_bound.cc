@@ -34,16 +34,16 @@ class RelaxationOf {
 
   const Relaxation& relaxation() const { return relaxation_; }
   // Of pods that are not looked at more closely.
-  std::int64_t certain_size() const { return certain_size_; }
+  MiB certain_size() const { return certain_size_; }
 
  private:
   using Fitting = std::vector<bool>;  // nodes, by position
-  using Key = std::tuple<std::int64_t, int, std::int64_t, std::int64_t, bool, Amounts, Fitting>;
+  using Key = std::tuple<MiB, int, std::int64_t, std::int64_t, bool, Amounts, Fitting>;
 
   void Add(const kube::PodObject& pod) {
     const Fitting fitting = NodesFor(pod);
-    const std::int64_t size = cluster_.SizeOf(pod);
-    if (std::ranges::find(fitting, true) == fitting.end() || size == 0) {
+    const MiB size = cluster_.SizeOf(pod);
+    if (std::ranges::find(fitting, true) == fitting.end() || size == MiB(0)) {
       return;
     }
     const cluster::PodRequest request = cluster_.Read(pod);
@@ -72,8 +72,8 @@ class RelaxationOf {
   }
 
   // A pod that asks for several kinds of whole devices is looked at by the first of them.
-  static PieceClass PiecesOf(const cluster::PodRequest& request, std::int64_t size) {
-    PieceClass pods{.size = size};
+  static PieceClass PiecesOf(const cluster::PodRequest& request, MiB size) {
+    PieceClass pods{.size = size.count()};
     pods.needs[At(Resource::kCpu)] = request.cpu.count();
     pods.needs[At(Resource::kMemory)] = request.memory.count();
     pods.needs[At(Resource::kPods)] = 1;
@@ -187,20 +187,20 @@ class RelaxationOf {
   std::map<Key, std::size_t> classes_;
   std::vector<Fitting> fitting_;  // by class
   Relaxation relaxation_;
-  std::int64_t certain_size_ = 0;
+  MiB certain_size_;
 };
 
 }  // namespace
 
 double MostDevices(TrialCluster& cluster, const Placement& found) {
-  std::int64_t reached = 0;
+  MiB reached;
   for (std::size_t i = 0; i < found.pods.size(); ++i) {
-    reached += found.pods[i].ok() ? cluster.SizeOf(cluster.waiting()[i]) : 0;
+    reached += found.pods[i].ok() ? cluster.SizeOf(cluster.waiting()[i]) : MiB(0);
   }
   const RelaxationOf pods(cluster);
-  const std::int64_t size =
-      pods.certain_size() + UpperBound(pods.relaxation(), reached - pods.certain_size());
-  return static_cast<double>(size) / static_cast<double>(cluster.device_memory().count());
+  const MiB to_reach = reached - pods.certain_size();
+  const MiB bound(UpperBound(pods.relaxation(), to_reach.count()));
+  return cluster.InDevices(pods.certain_size() + bound);
 }
 
 }  // namespace berth::sim

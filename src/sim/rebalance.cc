@@ -6,8 +6,9 @@
 #include <numeric>
 #include <ranges>
 #include <set>
-#include <string_view>
 #include <utility>
+
+#include "berth/base/check.h"
 
 namespace berth::sim {
 namespace {
@@ -288,21 +289,25 @@ class MoveSearch {
   std::vector<Move> TakeBack() {
     Undo();
     for (Move& move : moves_) {
-      move.closed = {freed_, move.pod->node_name};
       cluster_.TakeAway(*move.pod);
-      for (std::string& node : cluster_.Choices(*move.pod)) {
-        if (node == move.to.node) {
-          break;
-        }
-        move.closed.push_back(std::move(node));
-      }
-      std::ranges::sort(move.closed);
-      const auto twice = std::ranges::unique(move.closed);
-      move.closed.erase(twice.begin(), twice.end());
-      (void)cluster_.DockOn(*move.pod, move.to.node);
+      move.closed = ClosedFor(move);
+      const Docking again = cluster_.DockOn(*move.pod, move.to.node);
+      BERTH_CHECK(again.ok());  // it has been there before
     }
     Undo();
     return std::move(moves_);
+  }
+
+  // Of a pod that is away, once those before it have moved.
+  std::vector<std::string> ClosedFor(const Move& move) {
+    std::set<std::string> closed = {freed_, move.pod->node_name};
+    for (std::string& node : cluster_.Choices(*move.pod)) {
+      if (node == move.to.node) {
+        break;
+      }
+      closed.insert(std::move(node));
+    }
+    return {closed.begin(), closed.end()};
   }
 
   void Undo() {

@@ -1,15 +1,13 @@
 #include "berth/sim/replay.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-#include <map>
+#include <cstdint>
 #include <numeric>
+#include <utility>
 
 #include "berth/base/check.h"
-#include "berth/base/random.h"
 #include "berth/sim/event_queue.h"
+#include "replay_curve.h"
 #include "replay_world.h"
 
 namespace berth::sim {
@@ -17,61 +15,22 @@ namespace {
 
 constexpr std::size_t kDoneEvery = 1000;  // events between two calls of `done`
 
-// To the nearest whole number, halves to the even one, as the published evaluation rounds.
-double Round(double value, int digits) {
-  const double scale = std::pow(10.0, digits);
-  return std::nearbyint(value * scale) / scale;
-}
-
-Millidevices CapacityOf(std::span<const TraceNode> nodes) {
-  Millidevices capacity;
-  for (const TraceNode& node : nodes) {
-    capacity += kWholeDevice * node.devices;
-  }
-  return capacity;
-}
-
-std::size_t ClassOf(const TracePod& pod) {
-  if (pod.devices == 1) {
-    return pod.share < kWholeDevice ? 1 : 2;
-  }
+PodClass ClassOf(const TracePod& pod) {
   switch (pod.devices) {
     case 0:
-      return 0;
+      return PodClass::kNone;
+    case 1:
+      return pod.share < kWholeDevice ? PodClass::kShare : PodClass::kOne;
     case 2:
-      return 3;
+      return PodClass::kTwo;
     case 4:
-      return 4;
+      return PodClass::kFour;
     case 8:
-      return 5;
+      return PodClass::kEight;
     default:
-      return 6;
+      return PodClass::kOther;
   }
 }
-
-// Percents of one moment.
-struct Reading {
-  double asked = 0;
-  double allocated = 0;
-  double fragmented = 0;
-};
-
-// What a column's readings added up to.
-struct Sums {
-  Reading sum;
-  double weight = 0;
-
-  void Add(const Reading& reading, double times) {
-    sum.asked += reading.asked * times;
-    sum.allocated += reading.allocated * times;
-    sum.fragmented += reading.fragmented * times;
-    weight += times;
-  }
-  void Add(const Sums& other) {
-    Add(other.sum, 1);
-    weight += other.weight - 1;
-  }
-};
 
 // The cluster as the replay itself sees it: whatever a policy believes, room is given once.
 class Books {
@@ -89,19 +48,11 @@ class Books {
     BERTH_CHECK(Fits(room, shape));
     BERTH_CHECK(spot.devices.size() == shape.devices);
     BERTH_CHECK((Roomy(room, shape) & spot.devices) == spot.devices);
-    fragments_ -= world_.fragmentation.Of(room);
-    sim::Take(room, shape, spot.devices);
-    fragments_ += world_.fragmentation.Of(room);
-    used_ += shape.demand();
+    Charge(room, shape, spot.devices, 1);
   }
 
   void GiveBack(std::uint32_t pod, const Spot& spot) {
-    const PodShape& shape = world_.shape(pod);
-    NodeRoom& room = rooms_[spot.node];
-    fragments_ -= world_.fragmentation.Of(room);
-    sim::GiveBack(room, shape, spot.devices);
-    fragments_ += world_.fragmentation.Of(room);
-    used_ -= shape.demand();
+    Charge(rooms_[spot.node], world_.shape(pod), spot.devices, -1);
   }
 
   // Percent of the devices.
@@ -132,43 +83,19 @@ class Books {
   }
 
  private:
+  void Charge(NodeRoom& room, const PodShape& shape, cluster::DeviceSet devices, int sign) {
+    fragments_ -= world_.fragmentation.Of(room);
+    sim::Charge(room, shape, devices, sign);
+    fragments_ += world_.fragmentation.Of(room);
+    used_ += shape.demand() * sign;
+  }
+
   const ReplayWorld& world_;
   std::vector<NodeRoom> rooms_;  // by row
   Millidevices capacity_;
   Millidevices used_;
   std::int64_t fragments_ = 0;
 };
-
-void Append(ReplayCurve& curve, int column, const Sums& sums) {
-  curve.column.push_back(column);
-  curve.asked.push_back(Round(sums.sum.asked / sums.weight, 2));
-  curve.allocated.push_back(Round(sums.sum.allocated / sums.weight, 2));
-  curve.fragmented.push_back(Round(sums.sum.fragmented / sums.weight, 2));
-}
-
-// A column without events is taken for its neighbours, and left out where they have none either.
-ReplayCurve CurveOf(const std::map<int, Sums>& columns) {
-  ReplayCurve curve;
-  if (columns.empty()) {
-    return curve;
-  }
-  for (int column = 0; column <= columns.rbegin()->first; ++column) {
-    Sums sums;
-    if (const auto at = columns.find(column); at != columns.end()) {
-      sums = at->second;
-    } else {
-      for (const int near : {column - 1, column + 1}) {
-        if (const auto beside = columns.find(near); beside != columns.end()) {
-          sums.Add(beside->second);
-        }
-      }
-    }
-    if (sums.weight > 0) {
-      Append(curve, column, sums);
-    }
-  }
-  return curve;
-}
 
 // One policy in one setup.
 class Run {
@@ -182,7 +109,7 @@ class Run {
         done(event, setup_.arrivals.size());
       }
       Arrive({.event = event, .pod = setup_.arrivals[event]});
-      Record(static_cast<int>(Round(books_.Share(asked_), 0)));
+      Record(static_cast<int>(RoundTo(0, books_.Share(asked_))));
     }
     done(setup_.arrivals.size(), setup_.arrivals.size());
     return Result();
@@ -243,7 +170,7 @@ class Run {
     asked_ += pod.demand();
     const std::optional<Spot> spot = packer_->Place(arrival);
     if (!spot) {
-      ++result_.failed[ClassOf(pod)];
+      ++result_.failed[static_cast<std::size_t>(ClassOf(pod))];
       return;
     }
     books_.Take(arrival.pod, *spot);
@@ -262,10 +189,11 @@ class Run {
   }
 
   void Record(int column) {
-    columns_[column].Add({.asked = books_.Share(asked_),
-                          .allocated = Round(books_.allocated(), 2),
-                          .fragmented = books_.fragmented()},
-                         1);
+    curve_.Add(column,
+               {.asked = books_.Share(asked_),
+                .allocated = RoundTo(2, books_.allocated()),
+                .fragmented = books_.fragmented()},
+               1);
   }
 
   // Things were as they are from `from` until `to`.
@@ -277,15 +205,15 @@ class Run {
     while (from < to) {
       const auto column = static_cast<int>(std::min<std::int64_t>(from / step, 99));
       const Duration until = column == 99 ? to : std::min(to, step * (column + 1));
-      columns_[column].Add(now, Seconds(until - from));
+      curve_.Add(column, now, Seconds(until - from));
       from = until;
     }
   }
 
   ReplayResult Result() {
-    result_.curve = CurveOf(columns_);
-    result_.end_allocated = Round(books_.allocated(), 2);
-    result_.end_fragmented = Round(books_.fragmented(), 2);
+    result_.curve = curve_.Build();
+    result_.end_allocated = RoundTo(2, books_.allocated());
+    result_.end_fragmented = RoundTo(2, books_.fragmented());
     result_.end_idle = books_.SplitOfIdle();
     return std::move(result_);
   }
@@ -297,17 +225,9 @@ class Run {
   Millidevices asked_;                      // by those that came and have not left
   std::vector<std::optional<Spot>> spots_;  // by event; empty where nobody leaves
   Duration end_{};                          // of the trace
-  std::map<int, Sums> columns_;
+  CurveBuilder curve_;
   ReplayResult result_;
 };
-
-std::optional<double> ValueAt(const std::vector<int>& columns, const std::vector<double>& values,
-                              int wanted) {
-  const auto at = std::ranges::lower_bound(columns, wanted);
-  return at != columns.end() && *at == wanted
-             ? std::optional(values[static_cast<std::size_t>(at - columns.begin())])
-             : std::nullopt;
-}
 
 }  // namespace
 
@@ -324,70 +244,8 @@ std::string_view IdleUseName(std::size_t use) {
   return kNames[use];
 }
 
-std::optional<double> ReplayCurve::AllocatedAt(int wanted) const {
-  return ValueAt(column, allocated, wanted);
-}
-
-std::optional<double> ReplayCurve::FragmentedAt(int wanted) const {
-  return ValueAt(column, fragmented, wanted);
-}
-
 double ReplayResult::all_failed() const {
   return std::accumulate(failed.begin(), failed.end(), 0.0);
-}
-
-std::vector<std::uint32_t> FileOrder(std::size_t count) {
-  std::vector<std::uint32_t> rows(count);
-  std::iota(rows.begin(), rows.end(), 0U);
-  return rows;
-}
-
-std::vector<std::uint32_t> InflatedArrivals(std::span<const TraceNode> nodes,
-                                            std::span<const TracePod> pods, int percent,
-                                            std::uint64_t seed) {
-  Random random(seed, static_cast<std::uint64_t>(Stream::kArrivals));
-  std::vector<std::uint32_t> arrivals = FileOrder(pods.size());
-  for (std::size_t i = arrivals.size(); i > 1; --i) {
-    std::swap(arrivals[i - 1], arrivals[random.Below(static_cast<std::uint32_t>(i))]);
-  }
-  const Millidevices limit(CapacityOf(nodes).count() * percent / 100);
-  Millidevices asked;
-  for (const TracePod& pod : pods) {
-    asked += pod.demand();
-  }
-  if (asked == Millidevices(0)) {
-    return arrivals;
-  }
-  while (asked > limit) {
-    const auto out = arrivals.begin() + random.Below(static_cast<std::uint32_t>(arrivals.size()));
-    asked -= pods[*out].demand();
-    arrivals.erase(out);
-  }
-  for (;;) {
-    const std::uint32_t row = random.Below(static_cast<std::uint32_t>(pods.size()));
-    if (asked + pods[row].demand() > limit) {
-      return arrivals;
-    }
-    asked += pods[row].demand();
-    arrivals.push_back(row);
-  }
-}
-
-std::vector<TraceNode> GrownNodes(std::span<const TraceNode> nodes, std::size_t count) {
-  std::vector<TraceNode> grown;
-  grown.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    grown.push_back(nodes[i % nodes.size()]);
-    grown.back().name += fmt::format("-{}", i / nodes.size());
-  }
-  return grown;
-}
-
-std::vector<std::uint32_t> DrawnArrivals(std::size_t rows, std::size_t count, std::uint64_t seed) {
-  Random random(seed, static_cast<std::uint64_t>(Stream::kArrivals));
-  std::vector<std::uint32_t> arrivals(count);
-  std::ranges::generate(arrivals, [&] { return random.Below(static_cast<std::uint32_t>(rows)); });
-  return arrivals;
 }
 
 ReplayResult Replay(const ReplaySetup& setup, const PackingPolicy& policy,
@@ -421,29 +279,8 @@ std::vector<ReplayRow> CompareReplays(std::span<const ReplaySetup> setups,
 
 ReplayRow MeanOf(std::span<const ReplayRow> rows) {
   ReplayRow mean{.policy = rows.front().policy, .seed = std::nullopt, .result = {}};
+  mean.result.curve = MeanCurve(rows);
   const auto count = static_cast<double>(rows.size());
-  for (const int column : rows.front().result.curve.column) {
-    Reading sum;
-    const bool is_everywhere = std::ranges::all_of(rows, [&](const ReplayRow& row) {
-      const ReplayCurve& curve = row.result.curve;
-      const auto at = std::ranges::lower_bound(curve.column, column);
-      if (at == curve.column.end() || *at != column) {
-        return false;
-      }
-      const auto i = static_cast<std::size_t>(at - curve.column.begin());
-      sum.asked += curve.asked[i] / count;
-      sum.allocated += curve.allocated[i] / count;
-      sum.fragmented += curve.fragmented[i] / count;
-      return true;
-    });
-    if (is_everywhere) {
-      ReplayCurve& curve = mean.result.curve;
-      curve.column.push_back(column);
-      curve.asked.push_back(sum.asked);
-      curve.allocated.push_back(sum.allocated);
-      curve.fragmented.push_back(sum.fragmented);
-    }
-  }
   for (const ReplayRow& row : rows) {
     mean.result.end_allocated += row.result.end_allocated / count;
     mean.result.end_fragmented += row.result.end_fragmented / count;

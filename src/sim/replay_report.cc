@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <numeric>
 #include <string_view>
 #include <utility>
@@ -103,43 +102,6 @@ void AppendPlacements(const ReplayRow& row, std::span<const TraceNode> nodes, st
   json += "]";
 }
 
-struct Range {
-  int least = 0;
-  int most = 0;
-
-  double ShareOf(double value) const { return (value - least) / (most - least); }
-  // Between two lines of a grid.
-  int step() const {
-    const int length = most - least;
-    return length > 50 ? 10 : (length > 20 ? 5 : (length > 5 ? 2 : 1));
-  }
-};
-
-// Where a chart's numbers lie on paper.
-struct Axes {
-  static constexpr int kLeft = 60;  // pixels, all of them
-  static constexpr int kTop = 50;
-  static constexpr int kWidth = 620;
-  static constexpr int kHeight = 380;
-
-  Range x;
-  Range y;
-
-  double X(double value) const { return kLeft + (kWidth * x.ShareOf(value)); }
-  double Y(double value) const { return kTop + (kHeight * (1 - y.ShareOf(value))); }
-
-  void Draw(std::string_view below, Svg& svg) const {
-    for (int at = y.least; at <= y.most; at += y.step()) {
-      svg.Line(kLeft, Y(at), kLeft + kWidth, Y(at), {.colour = "#e2e8f0"});
-      svg.Text(kLeft - 8, Y(at) + 4, std::to_string(at), Svg::Anchor::kEnd);
-    }
-    for (int at = x.least; at <= x.most; at += x.step()) {
-      svg.Text(X(at), kTop + kHeight + 20, std::to_string(at), Svg::Anchor::kMiddle);
-    }
-    svg.Text(kLeft + (kWidth / 2), kTop + kHeight + 44, below, Svg::Anchor::kMiddle);
-  }
-};
-
 // What the chart shows of each policy: its mean, or its only seed. A mean of orders that have no
 // column in common has nothing to show.
 std::vector<const ReplayRow*> Shown(std::span<const ReplayRow> rows) {
@@ -154,21 +116,6 @@ std::vector<const ReplayRow*> Shown(std::span<const ReplayRow> rows) {
   return shown;
 }
 
-// Of what a policy's line in the legend tells.
-double LegendValue(const ReplayRow& row, ReplayMode mode) {
-  return mode == ReplayMode::kArrivals ? row.result.end_allocated
-                                       : MeanOf(row.result.curve.allocated);
-}
-
-// Positions of rows as the legend lists them: the highest value first, as curves lie.
-std::vector<std::size_t> LegendOrder(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
-  std::vector<std::size_t> order(rows.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, std::greater(),
-                           [&](std::size_t i) { return LegendValue(*rows[i], mode); });
-  return order;
-}
-
 // As curves that are so high at most are best seen.
 int CeilingFor(double highest) {
   constexpr std::array kCeilings = {1, 2, 5, 10, 20, 50};
@@ -178,24 +125,46 @@ int CeilingFor(double highest) {
 
 // Up to 80 % arrived all policies allocate what is asked, so where there is more the chart begins
 // there.
-Axes AxesFor(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
+LineChart::Range ColumnsToShow(const std::vector<const ReplayRow*>& rows, ReplayMode mode) {
   int last = 1;
   for (const ReplayRow* row : rows) {
     last = std::max(last, row->result.curve.column.back());
   }
-  const int first = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0;
+  return {.least = mode == ReplayMode::kArrivals && last >= 100 ? 80 : 0, .most = last};
+}
+
+// Up to a ceiling near the highest, or 100 % and then from a multiple of ten below all that is
+// shown.
+LineChart::Range PercentsToShow(const std::vector<const ReplayRow*>& rows, int first_column) {
   double lowest = 100;
   double highest = 0;
   for (const ReplayRow* row : rows) {
     const ReplayCurve& curve = row->result.curve;
     for (std::size_t i = 0; i < curve.column.size(); ++i) {
-      lowest = curve.column[i] >= first ? std::min(lowest, curve.allocated[i]) : lowest;
+      lowest = curve.column[i] >= first_column ? std::min(lowest, curve.allocated[i]) : lowest;
     }
     highest = std::max(highest, MostOf(curve.allocated));
   }
   const int most = CeilingFor(highest);
   const int floor = most < 100 ? 0 : static_cast<int>(lowest / 10) * 10;
-  return {.x = {.least = first, .most = last}, .y = {.least = std::min(floor, 90), .most = most}};
+  return {.least = std::min(floor, 90), .most = most};
+}
+
+// What a policy's line in the legend tells.
+double SummaryOf(const ReplayRow& row, ReplayMode mode) {
+  return mode == ReplayMode::kArrivals ? row.result.end_allocated
+                                       : MeanOf(row.result.curve.allocated);
+}
+
+LineChart::Curve CurveOf(const ReplayRow& row, ReplayMode mode) {
+  const ReplayCurve& curve = row.result.curve;
+  const double summary = SummaryOf(row, mode);
+  LineChart::Curve drawn{
+      .text = fmt::format("{} {:.2f}", row.policy, summary), .points = {}, .rank = summary};
+  for (std::size_t i = 0; i < curve.column.size(); ++i) {
+    drawn.points.emplace_back(curve.column[i], curve.allocated[i]);
+  }
+  return drawn;
 }
 
 }  // namespace
@@ -253,38 +222,18 @@ std::string ReplayCsv(const ReplayReport& report) {
 }
 
 std::string ReplayChart(const ReplayReport& report) {
-  // As far apart as may be, so that eleven policies need no dashes.
-  constexpr std::array<std::string_view, 11> kColours = {"#2563eb", "#f59e0b", "#7c3aed", "#92400e",
-                                                         "#db2777", "#38bdf8", "#dc2626", "#111827",
-                                                         "#9ca3af", "#84cc16", "#047857"};
-  constexpr int kLegend = 230;
   const std::vector<const ReplayRow*> rows = Shown(report.rows);
-  const std::vector<std::size_t> ranks = LegendOrder(rows, report.mode);
-  const Axes axes = AxesFor(rows, report.mode);
-  const bool arrivals = report.mode == ReplayMode::kArrivals;
-  Svg svg(Axes::kLeft + Axes::kWidth + kLegend, Axes::kTop + Axes::kHeight + 60,
-          "Devices allocated, %; more is better");
-  axes.Draw(arrivals ? "arrived demand, % of the devices" : "time, % of the trace", svg);
-  // The highest last, on top of the others.
-  for (std::size_t rank = rows.size(); rank-- > 0;) {
-    const std::size_t i = ranks[rank];
-    const ReplayCurve& curve = rows[i]->result.curve;
-    const Svg::Stroke stroke{
-        .colour = kColours[i % kColours.size()], .width = 2, .dashed = i >= kColours.size()};
-    std::vector<std::pair<double, double>> points;
-    for (std::size_t at = 0; at < curve.column.size(); ++at) {
-      if (const double x = axes.X(curve.column[at]); x >= Axes::kLeft) {
-        points.emplace_back(x, axes.Y(curve.allocated[at]));
-      }
-    }
-    svg.Curve(points, stroke);
-    const int line = Axes::kTop + 14 + (22 * static_cast<int>(rank));
-    const int left = Axes::kLeft + Axes::kWidth + 20;
-    svg.Line(left, line - 4, left + 24, line - 4, stroke);
-    svg.Text(left + 32, line,
-             fmt::format("{} {:.2f}", rows[i]->policy, LegendValue(*rows[i], report.mode)));
+  LineChart chart{.title = "Devices allocated, %; more is better",
+                  .x_title = report.mode == ReplayMode::kArrivals
+                                 ? "arrived demand, % of the devices"
+                                 : "time, % of the trace",
+                  .x = ColumnsToShow(rows, report.mode),
+                  .curves = {}};
+  chart.y = PercentsToShow(rows, chart.x.least);
+  for (const ReplayRow* row : rows) {
+    chart.curves.push_back(CurveOf(*row, report.mode));
   }
-  return std::move(svg).Finish();
+  return DrawCurves(chart);
 }
 
 }  // namespace berth::sim

@@ -10,9 +10,6 @@
 
 namespace berth::sim {
 
-// Of a seed. Which stream draws the ties is luck for `random`; docs/quality.md says how much.
-enum class Stream : std::uint64_t { kDevices = 1, kArrivals = 2, kTies = 4 };
-
 struct ReplayWorld {
   explicit ReplayWorld(const ReplaySetup& of)
       : setup(of),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "streams.h"
+
 namespace berth::sim {
 namespace {
 
@@ -21,7 +23,7 @@ ScoredPacker::ScoredPacker(const ReplayWorld& world, std::unique_ptr<PackingRule
     : world_(world),
       rule_(std::move(rule)),
       ties_(ties),
-      random_(world.setup.seed, static_cast<std::uint64_t>(Stream::kTies)),
+      random_(world.setup.seed, Stream::kTies),
       nodes_(ByRank(world.setup.ranks)),
       boards_(world.shapes.shapes.size()) {
   for (const cluster::NodeIndex node : nodes_) {

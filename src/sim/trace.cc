@@ -118,6 +118,14 @@ Result<std::vector<std::uint32_t>> ReadNumbers(std::string_view text, std::strin
 
 }  // namespace
 
+Millidevices CapacityOf(std::span<const TraceNode> nodes) {
+  Millidevices capacity;
+  for (const TraceNode& node : nodes) {
+    capacity += kWholeDevice * node.devices;
+  }
+  return capacity;
+}
+
 Result<std::vector<TraceNode>> ReadTraceNodes(std::string_view csv, std::string_view file) {
   BERTH_ASSIGN_OR_RETURN(const CsvTable table, CsvTable::Parse(csv, file, kNodeColumns));
   std::vector<TraceNode> nodes;

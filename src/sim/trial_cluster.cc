@@ -139,18 +139,17 @@ void TrialCluster::Add(kube::PodObject pod) {
   }
 }
 
-std::int64_t TrialCluster::SizeOf(const kube::PodObject& pod) const {
+MiB TrialCluster::SizeOf(const kube::PodObject& pod) const {
   const cluster::PodRequest request = Read(pod);
-  const std::int64_t device = device_memory_.count();
   if (request.demand_by_model) {
-    return device;
+    return device_memory_;
   }
-  std::int64_t size = 0;
+  MiB size;
   for (const cluster::WholeDevices& whole : request.demand.whole) {
-    size += device * whole.count;
+    size += device_memory_ * whole.count;
   }
   if (const auto& share = request.demand.share) {
-    size += share->count * (share->exclusive() ? device : share->memory.count());
+    size += (share->exclusive() ? device_memory_ : share->memory) * share->count;
   }
   return size;
 }

@@ -156,7 +156,7 @@ void Ledger::PutNode(NodeFacts facts, device::NodeWords words) {
   places_changed_ = places_changed_ || zone != node.zone || rack != node.rack;
   node.zone = zone;
   node.rack = rack;
-  node.kind = KindOf(facts);
+  node.kind = learner_.KindOf(facts);
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
   node.words = words_.Share(std::move(words));
 
@@ -366,7 +366,7 @@ void Ledger::Place(Pod& pod, NodeIndex index, AllocationState state) {
   pod.state = state;
   nodes_[index].pods.push_back(&pod);
   if (!std::exchange(pod.remembered, true)) {
-    demand_.Add(pod.request);
+    learner_.Remember(pod.request);
   }
   Touch(index);
 }
@@ -645,80 +645,22 @@ cluster::SnapshotPtr Ledger::Publish() {
 
 // --- What pods ask for.
 
-std::uint32_t Ledger::KindOf(const NodeFacts& facts) {
-  cluster::NodeKind kind{.product = cluster::LowerCase(facts.product), .cpu = facts.cpu};
-  if (facts.mode == NodeMode::kWhole) {
-    kind.whole = facts.whole;
-  } else if (facts.mode == NodeMode::kShared) {
-    kind.devices = static_cast<std::int32_t>(facts.devices.size());
-    for (const cluster::Device& device : facts.devices) {
-      kind.device_memory += device.memory;
-    }
-    kind.device_memory = MiB(kind.device_memory.count() / std::max(kind.devices, 1));
-  }
-  const auto [at, is_new] = kinds_.try_emplace(std::move(kind), 0);
-  if (!is_new) {
-    return at->second;
-  }
-  is_stale_ = true;
-  if (free_kinds_.empty()) {
-    at->second = static_cast<std::uint32_t>(kind_positions_++);
-  } else {
-    at->second = free_kinds_.back();
-    free_kinds_.pop_back();
-  }
-  return at->second;
-}
-
-std::vector<cluster::KindCount> Ledger::CountKinds() const {
-  std::vector<cluster::KindCount> kinds(kind_positions_);
-  for (const auto& [kind, position] : kinds_) {
-    kinds[position].kind = kind;
-  }
-  for (const Node& node : nodes_) {
-    if (node.facts != nullptr) {
-      ++kinds[node.kind].nodes;
-    }
-  }
-  return kinds;
-}
-
-std::vector<std::uint32_t> Ledger::DropUnusedKinds(const std::vector<cluster::KindCount>& kinds) {
-  std::vector<std::uint32_t> unused;
-  std::erase_if(kinds_, [&](const auto& entry) {
-    const bool is_unused = kinds[entry.second].nodes == 0;
-    if (is_unused) {
-      unused.push_back(entry.second);
-    }
-    return is_unused;
-  });
-  return unused;
-}
-
-std::optional<Ledger::Lesson> Ledger::BeginLesson() {
-  const bool is_listing = listing_nodes_ || listing_pods_;
-  const bool is_due = (typical_->learn && demand_.due()) || is_stale_;
-  if (!is_learning_ || is_lesson_out_ || is_listing || !is_due) {
+std::optional<Lesson> Ledger::BeginLesson() {
+  if (listing_nodes_ || listing_pods_ || !learner_.is_due()) {
     return std::nullopt;
   }
-  is_lesson_out_ = true;
-  is_stale_ = false;
-  if (!std::exchange(is_told_, true)) {
-    demand_.Tell(typical_->pods);
+  std::vector<std::int64_t> of_kind(learner_.kinds(), 0);
+  for (const Node& node : nodes_) {
+    if (node.facts != nullptr) {
+      ++of_kind[node.kind];
+    }
   }
-  Lesson lesson{.docked = std::exchange(demand_, {}),
-                .alone = typical_->learn ? nullptr : typical_,
-                .kinds = CountKinds()};
-  lesson.unused_kinds = DropUnusedKinds(lesson.kinds);
-  return lesson;
+  return learner_.Begin(of_kind);
 }
 
 void Ledger::EndLesson(Lesson lesson, std::shared_ptr<const cluster::Demand> demand) {
-  is_lesson_out_ = false;
-  lesson.docked.Add(std::exchange(demand_, {}));
-  demand_ = std::move(lesson.docked);
-  free_kinds_.insert(free_kinds_.end(), lesson.unused_kinds.begin(), lesson.unused_kinds.end());
-  if (is_learning_) {
+  learner_.End(std::move(lesson));
+  if (learner_.is_learning()) {
     outlook_.demand = std::move(demand);
     published_ = nullptr;
   }
@@ -733,24 +675,14 @@ void Ledger::SetCatalog(std::shared_ptr<const cluster::Catalog> catalog) {
 }
 
 void Ledger::SetLearning(bool is_learning) {
-  if (is_learning == is_learning_) {
-    return;
+  if (learner_.SetLearning(is_learning)) {
+    outlook_.demand = nullptr;
+    published_ = nullptr;
+    ++version_;
   }
-  is_learning_ = is_learning;
-  is_stale_ = true;
-  outlook_.demand = nullptr;
-  published_ = nullptr;
-  ++version_;
 }
 
-void Ledger::SetTypicalPods(TypicalPods pods) {
-  if (pods == *typical_) {
-    return;
-  }
-  typical_ = std::make_shared<const TypicalPods>(std::move(pods));
-  is_told_ = false;
-  is_stale_ = true;
-}
+void Ledger::SetTypicalPods(TypicalPods pods) { learner_.Tell(std::move(pods)); }
 
 void Ledger::SetLoads(std::shared_ptr<const cluster::LoadTable> loads) {
   outlook_.loads = std::move(loads);

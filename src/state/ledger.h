@@ -3,9 +3,7 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +16,7 @@
 #include "berth/cluster/snapshot.h"
 #include "berth/signing/record_keys.h"
 #include "berth/state/store.h"
-#include "demand_memory.h"
+#include "demand_learner.h"
 #include "text_table.h"
 #include "words_pool.h"
 
@@ -124,15 +122,8 @@ class Ledger {
   void SetWeights(std::shared_ptr<const cluster::WeightTable> weights);
   const std::shared_ptr<const cluster::Catalog>& catalog() const { return outlook_.catalog; }
 
-  // What pods ask for. A lesson is taken out, worked on without the lock, and given back; what
-  // docks meanwhile is for the next one.
-  struct Lesson {
-    DemandMemory docked;
-    std::shared_ptr<const TypicalPods> alone;  // nullptr: what docked counts
-    std::vector<cluster::KindCount> kinds;
-    std::vector<std::uint32_t> unused_kinds;  // positions in `kinds` without nodes
-  };
-  // nullopt: there is not enough to learn, or a lesson is out.
+  // What pods ask for. nullopt: there is not enough to learn, a lesson is out, or a list is on its
+  // way.
   std::optional<Lesson> BeginLesson();
   void EndLesson(Lesson lesson, std::shared_ptr<const cluster::Demand> demand);
 
@@ -171,7 +162,7 @@ class Ledger {
     // try was refused.
     std::optional<Instant> doubted;
     bool unseen = false;       // kept over a relist that did not show it
-    bool remembered = false;   // what it asks, in demand_
+    bool remembered = false;   // what it asks, by learner_
     std::uint64_t listed = 0;  // pod generation in which a list or event last showed it
   };
 
@@ -237,9 +228,6 @@ class Ledger {
   void RefreshAll();
   cluster::NodeRow BuildRow(Node& node) const;
   cluster::RowBlock& WritableRows(cluster::NodeIndex index);
-  std::uint32_t KindOf(const cluster::NodeFacts& facts);
-  std::vector<cluster::KindCount> CountKinds() const;
-  std::vector<std::uint32_t> DropUnusedKinds(const std::vector<cluster::KindCount>& kinds);
   // Whether it holds devices of a node of that mode, and came past Berth.
   bool IsByOthers(const Pod& pod, cluster::NodeMode mode) const;
   PodView ViewOf(const Pod& pod) const;
@@ -259,16 +247,7 @@ class Ledger {
   Vocabulary racks_;
   const std::shared_ptr<const std::vector<std::string>> requirements_;  // names
   WordsPool words_;
-  std::map<cluster::NodeKind, std::uint32_t> kinds_;  // positions in Demand::kinds
-  // Positions that no kind has any more. They have another one only after a lesson that knows of
-  // it, so that nobody reads there what was true of the kind before.
-  std::vector<std::uint32_t> free_kinds_;
-  std::size_t kind_positions_ = 0;  // that were ever given away
-  DemandMemory demand_;
-  std::shared_ptr<const TypicalPods> typical_ = std::make_shared<const TypicalPods>();
-  bool is_told_ = true;  // typical_ to demand_
-  bool is_learning_ = true;
-  bool is_lesson_out_ = false;
+  DemandLearner learner_;
 
   // What snapshots share with us. A block frozen by a snapshot is copied before it is written
   // again.
@@ -279,7 +258,6 @@ class Ledger {
   std::shared_ptr<const cluster::NameTable> names_;
   cluster::Outlook outlook_;
   bool names_changed_ = true;
-  bool is_stale_ = false;        // what was learnt: kinds of nodes changed, or what is to be learnt
   bool places_changed_ = false;  // zone or rack of some node
   cluster::SnapshotPtr published_;
 

@@ -56,17 +56,6 @@ std::vector<std::string> NodeLabelsOf(const Rules& rules) {
   return labels;
 }
 
-cluster::Demand DemandOf(Ledger::Lesson& lesson) {
-  if (lesson.alone != nullptr) {
-    cluster::Demand demand = cluster::DemandOf(lesson.alone->pods, lesson.kinds);
-    demand.told = demand.pods;
-    return demand;
-  }
-  cluster::Demand demand = cluster::DemandOf(lesson.docked.Learn(), lesson.kinds);
-  demand.told = lesson.docked.told();
-  return demand;
-}
-
 }  // namespace
 
 Store::Store(device::ClassTable classes, Rules rules)
@@ -233,7 +222,7 @@ void Store::SetTypicalPods(TypicalPods pods) {
 // follows the other, and none is lost.
 void Store::Learn() {
   for (;;) {
-    std::optional<Ledger::Lesson> lesson;
+    std::optional<Lesson> lesson;
     {
       const MutexLock lock(mu_);
       lesson = ledger_->BeginLesson();
@@ -241,7 +230,7 @@ void Store::Learn() {
     if (!lesson) {
       return;
     }
-    auto demand = std::make_shared<const cluster::Demand>(DemandOf(*lesson));
+    auto demand = std::make_shared<const cluster::Demand>(lesson->WorkOut());
     const MutexLock lock(mu_);
     ledger_->EndLesson(*std::move(lesson), std::move(demand));
   }

@@ -12,6 +12,7 @@
 
 #include "arguments.h"
 #include "berth/app/run.h"
+#include "said.h"
 #include "testing/case_name.h"
 #include "testing/temporary_directory.h"
 #include "testing/tests_directory.h"
@@ -20,19 +21,6 @@ namespace berth::app {
 namespace {
 
 using testing::HasSubstr;
-
-struct Said {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-Said Say(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  const int code = Run(arguments, out, err);
-  return {.code = code, .out = out.str(), .err = err.str()};
-}
 
 // A file that is gone with the test.
 class TemporaryFile {

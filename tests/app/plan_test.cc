@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "berth/app/run.h"
+#include "said.h"
 #include "testing/case_name.h"
 #include "testing/golden.h"
 #include "testing/temporary_directory.h"
@@ -20,18 +21,9 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-struct Said {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
 Said Plan(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "plan");
-  std::ostringstream out;
-  std::ostringstream err;
-  const int code = Run(arguments, out, err);
-  return {.code = code, .out = out.str(), .err = err.str()};
+  return Say(arguments);
 }
 
 struct WrongUse {

@@ -10,6 +10,7 @@
 
 #include "berth/app/run.h"
 #include "berth/sim/replay.h"
+#include "said.h"
 #include "testing/golden.h"
 #include "testing/temporary_directory.h"
 #include "testing/tests_directory.h"
@@ -19,12 +20,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-struct Said {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
 
 // Two nodes, three pods that come and leave, and orders of theirs for seeds 1 and 2.
 class SimulateReplay : public testing::Test {
@@ -47,21 +42,17 @@ class SimulateReplay : public testing::Test {
   }
   std::string File(const std::string& name) const { return directory_.file(name); }
 
-  Said Say(std::vector<std::string> flags) const {
+  static Said Simulate(std::vector<std::string> flags) {
+    flags.insert(flags.begin(), "simulate");
+    return Say(flags);
+  }
+  Said OfNodes(std::vector<std::string> flags) const {
     flags.insert(flags.begin(), {"--nodes", File("nodes.csv")});
-    return Simulate(flags);
+    return Simulate(std::move(flags));
   }
-  static Said Simulate(const std::vector<std::string>& flags) {
-    std::vector<std::string> words = {"simulate"};
-    words.insert(words.end(), flags.begin(), flags.end());
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = app::Run(words, out, err);
-    return {.code = code, .out = out.str(), .err = err.str()};
-  }
-  Said SayOfPods(std::vector<std::string> flags) const {
+  Said OfPods(std::vector<std::string> flags) const {
     flags.insert(flags.begin(), {"--pods", File("pods.csv")});
-    return Say(std::move(flags));
+    return OfNodes(std::move(flags));
   }
 
  private:
@@ -69,7 +60,7 @@ class SimulateReplay : public testing::Test {
 };
 
 TEST_F(SimulateReplay, PrintsARowForEveryPolicy) {
-  const Said said = SayOfPods({});
+  const Said said = OfPods({});
   EXPECT_EQ(said.code, kDone);
   EXPECT_EQ(said.err, "");
   EXPECT_THAT(said.out, StartsWith("policy"));
@@ -78,7 +69,7 @@ TEST_F(SimulateReplay, PrintsARowForEveryPolicy) {
 }
 
 TEST_F(SimulateReplay, PrintsWherePodsWent) {
-  const Said said = SayOfPods({"--policy", "best-fit", "-o", "json"});
+  const Said said = OfPods({"--policy", "best-fit", "-o", "json"});
   EXPECT_EQ(said.code, kDone);
   EXPECT_THAT(said.out, HasSubstr(R"({"event": 0, "pod_row": 0, "node": "a", "devices": [0]},)"));
   EXPECT_THAT(said.out, HasSubstr(R"({"event": 1, "pod_row": 1, "node": "b", "devices": [0]},)"));
@@ -87,8 +78,8 @@ TEST_F(SimulateReplay, PrintsWherePodsWent) {
 
 TEST_F(SimulateReplay, TakesOrdersAndRanksOfEachSeed) {
   const Said said =
-      SayOfPods({"--order", File("order.{seed}.txt"), "--node-rank", File("rank.{seed}.txt"),
-                 "--seeds", "1,2", "--policy", "first-fit,binpack", "-o", "json"});
+      OfPods({"--order", File("order.{seed}.txt"), "--node-rank", File("rank.{seed}.txt"),
+              "--seeds", "1,2", "--policy", "first-fit,binpack", "-o", "json"});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_THAT(said.out, HasSubstr(R"({"event": 0, "pod_row": 0, "node": "a", "devices": [0]},)"));
   EXPECT_THAT(said.out, HasSubstr(R"({"event": 0, "pod_row": 2, "node": "b", "devices": [0]},)"));
@@ -97,14 +88,14 @@ TEST_F(SimulateReplay, TakesOrdersAndRanksOfEachSeed) {
 
 TEST_F(SimulateReplay, InflatesWithASeed) {
   const auto inflate = [&](const std::string& seed) {
-    return SayOfPods({"--inflate", "130", "--policy", "fgd", "--seed", seed, "-o", "json"}).out;
+    return OfPods({"--inflate", "130", "--policy", "fgd", "--seed", seed, "-o", "json"}).out;
   };
   EXPECT_EQ(inflate("1"), inflate("1"));
   EXPECT_NE(inflate("1"), inflate("2"));
 }
 
 TEST_F(SimulateReplay, LetsPodsLeave) {
-  const Said said = SayOfPods({"--departures", "--policy", "first-fit", "-o", "csv"});
+  const Said said = OfPods({"--departures", "--policy", "first-fit", "-o", "csv"});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_THAT(said.out, StartsWith("policy,seed,at,arrived,allocated,fragmented\n"
                                    "first-fit,42,0,30.00,30.00,"));
@@ -112,7 +103,7 @@ TEST_F(SimulateReplay, LetsPodsLeave) {
 }
 
 TEST_F(SimulateReplay, DrawsAChart) {
-  const Said said = SayOfPods({"--policy", "fgd", "--chart", File("chart.svg")});
+  const Said said = OfPods({"--policy", "fgd", "--chart", File("chart.svg")});
   EXPECT_EQ(said.code, kDone);
   std::ostringstream chart;
   chart << std::ifstream(File("chart.svg")).rdbuf();
@@ -121,7 +112,7 @@ TEST_F(SimulateReplay, DrawsAChart) {
 
 // Times differ from run to run; what is allocated does not.
 TEST_F(SimulateReplay, PrintsHowCostGrows) {
-  const Said said = SayOfPods({"--scale", "100", "--policy", "fgd,first-fit"});
+  const Said said = OfPods({"--scale", "100", "--policy", "fgd,first-fit"});
   EXPECT_EQ(said.code, kDone) << said.err;
   EXPECT_THAT(said.out, StartsWith("policy     nodes  pods  CPU s  us a pod  allocated %\n"));
   EXPECT_THAT(said.out, HasSubstr("\nfgd           10   100 "));
@@ -217,7 +208,7 @@ TEST_F(SimulateReplay, SaysWhatIsWrongWithFlagsAndFiles) {
   EXPECT_THAT(Simulate({"--nodes", "-", "--pods", "-"}).err,
               HasSubstr("--nodes and --pods cannot both be standard input"));
   for (const Wrong& wrong : all) {
-    const Said said = Say(wrong.flags);
+    const Said said = OfNodes(wrong.flags);
     EXPECT_EQ(said.code, kWrongUse) << wrong.want;
     EXPECT_THAT(said.err, HasSubstr(wrong.want));
     EXPECT_EQ(said.out, "") << wrong.want;

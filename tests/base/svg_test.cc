@@ -42,6 +42,35 @@ TEST(Svg, BarsAreInProportionToTheLongest) {
   EXPECT_THAT(picture, HasSubstr(">below</text>"));
 }
 
+// X from 80 to 100 is 620 pixels from 60 on, Y from 90 to 100 is 380 from 50 on, downwards.
+TEST(Svg, CurvesBeginWhereTheirRangeDoes) {
+  const std::string picture = DrawCurves({.title = "t",
+                                          .x_title = "x",
+                                          .x = {.least = 80, .most = 100},
+                                          .y = {.least = 90, .most = 100},
+                                          .curves = {{"fgd", {{70, 91}, {80, 95}, {100, 100}}}}});
+  EXPECT_THAT(picture, HasSubstr("points=\"60.0,240.0 680.0,50.0\""));
+  EXPECT_THAT(picture, HasSubstr(">fgd</text>"));
+}
+
+TEST(Svg, CurvesBeyondTheColoursAreDashed) {
+  LineChart chart{.x = {.most = 1}, .y = {.most = 1}, .curves = {}};
+  chart.curves.resize(11);
+  EXPECT_THAT(DrawCurves(chart), Not(HasSubstr("stroke-dasharray")));
+  chart.curves.resize(12);
+  EXPECT_THAT(DrawCurves(chart), HasSubstr("stroke-dasharray"));
+}
+
+TEST(Svg, CurvesAreListedTheHighestFirstAndDrawnLast) {
+  const std::string picture = DrawCurves({.x = {.most = 1},
+                                          .y = {.most = 1},
+                                          .curves = {{.text = "low", .points = {}, .rank = 1},
+                                                     {.text = "high", .points = {}, .rank = 2}}});
+  EXPECT_THAT(picture, HasSubstr("y=\"64\" fill=\"#1a202c\">high</text>"));
+  EXPECT_THAT(picture, HasSubstr("y=\"86\" fill=\"#1a202c\">low</text>"));
+  EXPECT_LT(picture.find(">low<"), picture.find(">high<"));
+}
+
 TEST(Svg, OfNoRowsIsAHeadOnly) {
   EXPECT_THAT(DrawBars({.title = "none", .rows = {}, .panels = {}}), HasSubstr(">none</text>"));
 }

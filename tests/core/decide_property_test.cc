@@ -332,6 +332,7 @@ TEST_F(EverySeed, ABurstOfPodsTakesNoDeviceBeyondWhatItHadLeft) {
   Try([](World& world, const Snapshot& snapshot) {
     world.expectations.clear();
     std::vector<NodeRow> rows;
+    rows.reserve(snapshot.size());
     for (NodeIndex i = 0; i < snapshot.size(); ++i) {
       rows.push_back(snapshot.row(i));
     }

@@ -1,11 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "berth/core/decide.h"
 #include "berth/core/explain.h"
-#include "core/plugins.h"
+#include "core/parts.h"
 #include "testing/case_name.h"
 #include "testing/snapshot.h"
 
@@ -25,26 +26,13 @@ using tests::WholePod;
 
 constexpr Policy kPolicy{.node_packing = Packing::kFragmentation,
                          .device_packing = Packing::kFragmentation};
-constexpr MiB kHundredth{1};  // of the memory of a device below
-constexpr MiB kDevice = kHundredth * 100;
-
-constexpr Millicores Cores(std::int64_t cores) { return Millicores(cores * 1000); }
 
 // One kind of nodes, without a price; pods ask for shares of these sizes, and 8 cores per device.
 Demand OfShares(std::vector<ShareCount> shares) {
   return {.pods = 100,
           .cpu_per_device = Cores(8),
-          .kinds = {{.price = 0, .worth = cluster::WorthOfResiduals(shares)}}};
+          .kinds = {{.price = 0, .worth = cluster::WorthOfResiduals(std::move(shares))}}};
 }
-
-PodRequest WithCpu(PodRequest pod, Millicores cpu) {
-  pod.cpu = cpu;
-  return pod;
-}
-PodRequest PartsPod(int parts, Millicores cpu = Cores(0)) {
-  return WithCpu(SharePod(kHundredth * parts), cpu);
-}
-PodRequest HostPod(Millicores cpu) { return {.ns = "ml", .name = "web-0", .uid = "u", .cpu = cpu}; }
 
 Decision DecideAll(const Snapshot& snapshot, const PodRequest& pod,
                    const Policy& policy = kPolicy) {
@@ -70,10 +58,7 @@ TEST_P(FragmentationDeviceTest, LosesLeastOfWhatOthersAskFor) {
   const DeviceCase& row = GetParam();
   MakeSnapshot node = MakeSnapshot().Node("a").FreeCpu(Cores(64)).Asked(OfShares(row.asked));
   for (const int free : row.free) {
-    node.Gpu(kDevice);
-    if (free < cluster::kParts) {
-      node.Held(kHundredth * (cluster::kParts - free));
-    }
+    Left(node, free);
   }
   EXPECT_EQ(ChosenOnFirst(node, PartsPod(row.parts)), DeviceSet::Only(row.chosen));
 }

@@ -10,7 +10,7 @@
 
 namespace berth::core {
 
-inline cluster::ModelVariant Variant(std::string name, Bytes weights, MiB memory,
+inline cluster::ModelVariant Variant(const std::string& name, Bytes weights, MiB memory,
                                      double quality = 1) {
   return {.name = name,
           .source = "hf://org/llama#" + name,

@@ -7,7 +7,7 @@
 
 #include "berth/core/decide.h"
 #include "berth/core/explain.h"
-#include "core/plugins.h"
+#include "core/parts.h"
 #include "testing/case_name.h"
 #include "testing/snapshot.h"
 
@@ -23,11 +23,6 @@ using tests::kGpu;
 using tests::MakeSnapshot;
 using tests::SharePod;
 using tests::WholePod;
-
-constexpr MiB kHundredth{1};  // of the memory of a device below
-constexpr MiB kDevice = kHundredth * 100;
-
-constexpr Millicores Cores(std::int64_t cores) { return Millicores(cores * 1000); }
 
 // --- Points, by hand.
 
@@ -56,12 +51,6 @@ TEST(Published, FgdIsASigmoidOfTheFragmentsThatGo) {
 
 // --- Nodes.
 
-PodRequest WithCpu(PodRequest pod, Millicores cpu) {
-  pod.cpu = cpu;
-  return pod;
-}
-PodRequest PartsPod(int parts) { return SharePod(kHundredth * parts); }
-
 Policy PolicyOf(Packing packing) { return {.node_packing = packing, .device_packing = packing}; }
 
 // Nine pods of ten ask for 81 parts, one for 15.
@@ -73,12 +62,6 @@ Demand MostlyLarge() {
         .count = count};
   };
   return {.pods = 100, .classes = {shares(81, 90), shares(15, 10)}, .kinds = {{}}};
-}
-
-// A device of which somebody has all but so many parts.
-MakeSnapshot& Left(MakeSnapshot& nodes, int parts) {
-  return parts == cluster::kParts ? nodes.Gpu(kDevice)
-                                  : nodes.Gpu(kDevice).Held(kHundredth * (cluster::kParts - parts));
 }
 
 struct Room {
@@ -116,8 +99,6 @@ TEST_P(PublishedPackingTest, TakesTheNodeWithTheMostPoints) {
   const NodeDecision& best = decision.nodes[static_cast<std::size_t>(decision.best)];
   EXPECT_EQ(snapshot.facts(best.node)->name, GetParam().best);
 }
-
-PodRequest HostPod(Millicores cpu) { return {.ns = "ml", .name = "web-0", .uid = "u", .cpu = cpu}; }
 
 INSTANTIATE_TEST_SUITE_P(
     Nodes, PublishedPackingTest,
@@ -209,8 +190,7 @@ TEST(PublishedPacking, OthersTakeTheTightestDevice) {
 }
 
 TEST(PublishedPacking, FgdIsBinpackWhileNothingIsKnown) {
-  MakeSnapshot nodes = NodesOf({{{100}, Cores(8)}, {{40}, Cores(8)}}).Asked({});
-  const Snapshot snapshot = nodes.Build();
+  const Snapshot snapshot = NodesOf({{{100}, Cores(8)}, {{40}, Cores(8)}}).Asked({}).Build();
   const Decision decision =
       Decide(snapshot, PartsPod(15), PolicyOf(Packing::kFgd), AllNodes(snapshot), {});
   EXPECT_EQ(decision.best, 1);

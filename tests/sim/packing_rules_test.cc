@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "node_rooms.h"
 #include "replay_builders.h"
 #include "testing/case_name.h"
 
@@ -16,7 +17,7 @@ namespace {
 using cluster::DeviceSet;
 
 // Half of the pods want half a device, the others one; all are typical.
-class RuleTest {
+class TwoShapes {
  public:
   std::unique_ptr<PackingRule> Make(std::unique_ptr<PackingRule> (*make)(const ReplayWorld&)) {
     return make(world_);
@@ -28,23 +29,6 @@ class RuleTest {
   const ReplaySetup setup_ = SetupOf(nodes_, pods_);
   const ReplayWorld world_{setup_};
 };
-
-NodeRoom Room(Millicores cpu, const std::vector<int>& free) {
-  NodeRoom room{.cpu = cpu, .devices = static_cast<int>(free.size())};
-  for (std::size_t i = 0; i < free.size(); ++i) {
-    room.free[i] = Millidevices(free[i]);
-  }
-  return room;
-}
-
-// Pods that use devices alike, by use.
-NodeRoom Room(Millicores cpu, const std::vector<int>& free, const std::vector<int>& uses) {
-  NodeRoom room = Room(cpu, free);
-  for (const int use : uses) {
-    ++room.pods[static_cast<std::size_t>(use)];
-  }
-  return room;
-}
 
 PodShape Pod(Millicores cpu, int devices, int share) {
   return {.cpu = cpu, .devices = devices, .share = Millidevices(share)};
@@ -64,7 +48,7 @@ struct Case {
 class PackingRuleTest : public testing::TestWithParam<Case> {};
 
 TEST_P(PackingRuleTest, GivesPoints) {
-  RuleTest world;
+  TwoShapes world;
   const auto rule = world.Make(GetParam().make);
   EXPECT_EQ(rule->Prepare(GetParam().pod)(GetParam().room), GetParam().points);
 }
@@ -150,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
     tests::CaseName);
 
 TEST(FgdRule, TakesTheDeviceWhereLeastIsLost) {
-  RuleTest world;
+  TwoShapes world;
   const auto rule = world.Make(&MakeFgdRule);
   const PodShape pod = Pod(Millicores(1000), 1, 500);
   EXPECT_EQ(rule->Choose(Room(Millicores(8000), {1000, 900, 500}), pod), DeviceSet::Only(2));
@@ -158,7 +142,7 @@ TEST(FgdRule, TakesTheDeviceWhereLeastIsLost) {
 }
 
 TEST(PackingRule, TakesTheTightestDevice) {
-  RuleTest world;
+  TwoShapes world;
   const auto rule = world.Make(&MakeBestFitRule);
   const NodeRoom room = Room(Millicores(8000), {1000, 300, 600, 600, 1000});
   EXPECT_EQ(rule->Choose(room, Pod(Millicores(1), 1, 500)), DeviceSet::Only(2));
@@ -167,7 +151,7 @@ TEST(PackingRule, TakesTheTightestDevice) {
 }
 
 TEST(RandomRule, TakesAnyDeviceWithRoom) {
-  RuleTest world;
+  TwoShapes world;
   const auto rule = world.Make(&MakeRandomRule);
   const NodeRoom room = Room(Millicores(8000), {1000, 300, 600, 500});
   DeviceSet seen;

@@ -31,6 +31,7 @@ TEST(PlacementBound, IsWhatDocksWhereAllDock) {
 // Ten nodes have four devices left each: together enough for five such pods, none for one.
 TEST(PlacementBound, LooksAtEachNodeByItself) {
   std::vector<kube::NodeObject> nodes;
+  nodes.reserve(10);
   for (int i = 0; i < 10; ++i) {
     nodes.push_back(GpuNode(fmt::format("n{}", i), 4));
   }
@@ -89,16 +90,15 @@ TEST(PlacementBound, LeavesTheClusterAsItWas) {
 }
 
 // The most that any pods, each on any node, fill.
-double MostByTrying(TrialCluster& cluster, const std::vector<std::string>& nodes, std::size_t pod) {
+MiB MostByTrying(TrialCluster& cluster, const std::vector<std::string>& nodes, std::size_t pod) {
   if (pod == cluster.waiting().size()) {
-    return 0;
+    return MiB(0);
   }
   const kube::PodObject& next = cluster.waiting()[pod];
-  double most = MostByTrying(cluster, nodes, pod + 1);
+  MiB most = MostByTrying(cluster, nodes, pod + 1);
   for (const std::string& node : nodes) {
     if (cluster.DockOn(next, node).ok()) {
-      most = std::max(
-          most, static_cast<double>(cluster.SizeOf(next)) + MostByTrying(cluster, nodes, pod + 1));
+      most = std::max(most, cluster.SizeOf(next) + MostByTrying(cluster, nodes, pod + 1));
     }
     cluster.TakeAway(next);
   }
@@ -115,7 +115,7 @@ std::unique_ptr<TrialCluster> Made(std::uint64_t seed) {
   std::vector<kube::NodeObject> nodes = {SharedNode("a", 2, draw(6, 12)), SharedNode("b", 1, 10),
                                          GpuNode("c", draw(1, 4))};
   for (kube::NodeObject& node : nodes) {
-    node.allocatable.cpu = Millicores(1000 * draw(4, 10));
+    node.allocatable.cpu = Millicores(1000) * draw(4, 10);
   }
   std::vector<kube::PodObject> pods = {Docked("held", draw(1, 6), "a", "0")};
   for (int i = 0; i < 6; ++i) {
@@ -128,7 +128,7 @@ std::unique_ptr<TrialCluster> Made(std::uint64_t seed) {
         asks.extended.emplace_back(device::kGpuCores, 100);
       }
     }
-    asks.cpu = Millicores(500 * draw(0, 6));
+    asks.cpu = Millicores(500) * draw(0, 6);
   }
   return Trial(std::move(nodes), std::move(pods));
 }
@@ -139,8 +139,7 @@ TEST(PlacementBound, IsNeverBelowWhatCanBeDocked) {
   double most_of_all = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const auto cluster = Made(seed);
-    const double most = MostByTrying(*cluster, {"a", "b", "c"}, 0) /
-                        static_cast<double>(cluster->device_memory().count());
+    const double most = cluster->InDevices(MostByTrying(*cluster, {"a", "b", "c"}, 0));
     const double bound = BoundOf(*cluster);
     EXPECT_GE(bound, most - 1e-9) << "seed " << seed;
     reached += bound <= most + 1e-9 ? 1 : 0;

@@ -32,6 +32,11 @@ Rebalance Found(TrialCluster& cluster, const kube::PodObject& pod) {
   return found.value_or(Rebalance{});
 }
 
+std::optional<Rebalance> Within(std::size_t moves, TrialCluster& cluster,
+                                const kube::PodObject& pod) {
+  return FewestMoves(cluster, pod, {.moves = moves});
+}
+
 TEST(Rebalance, MovesNobodyWhereItFits) {
   const auto cluster = Trial({SharedNode("a", 1, 10)}, {Docked("p", 4, "a", "0")});
   const Rebalance found = Found(*cluster, Waits("new", 6));
@@ -67,7 +72,7 @@ TEST(Rebalance, MovesSeveralWhereOneIsNotEnough) {
                              {Docked("p", 3, "a", "0"), Docked("q", 3, "a", "0")});
   const Rebalance found = Found(*cluster, Waits("new", 10));
   EXPECT_EQ(found.moves.size(), 2U);
-  EXPECT_FALSE(FewestMoves(*cluster, Waits("new", 10), {.moves = 1}));
+  EXPECT_FALSE(Within(1, *cluster, Waits("new", 10)));
 }
 
 TEST(Rebalance, FindsNothingWhereThereIsNoRoomElsewhere) {
@@ -104,7 +109,7 @@ TEST(Rebalance, FollowsAChainToItsEnd) {
     moved.push_back(move.pod->name + " to " + move.to.node);
   }
   EXPECT_THAT(moved, ElementsAre("r to d", "q to c", "p to b"));
-  EXPECT_FALSE(FewestMoves(*cluster, Waits("new", 10), {.moves = 2}));
+  EXPECT_FALSE(Within(2, *cluster, Waits("new", 10)));
 }
 
 // p and q would fit in each other's place, but there is no room for either to go first.
@@ -239,6 +244,12 @@ MadeCluster Made(std::uint64_t seed, int devices) {
   return made;
 }
 
+// Somebody moves to make room elsewhere than on the node that is to be made room on.
+bool HasAChain(const Rebalance& found) {
+  return std::ranges::any_of(found.moves,
+                             [&](const Move& move) { return move.pod->node_name != found.node; });
+}
+
 // What is printed can be done: with the named nodes cordoned each pod goes where it says.
 void ExpectThatItCanBeDone(TrialCluster& cluster, const Rebalance& found,
                            const kube::PodObject& pod) {
@@ -266,16 +277,12 @@ TEST_P(RebalanceOf, MakesAsFewMovesAsAnySequenceOfMoves) {
     const kube::PodObject pod = Waits("new", 5 + static_cast<int>(seed % 6));
     const std::optional<std::size_t> fewest =
         Exhaustive(*made.cluster, made.nodes, pod).Fewest(kLimit);
-    const std::optional<Rebalance> found = FewestMoves(*made.cluster, pod, {.moves = kLimit});
+    const std::optional<Rebalance> found = Within(kLimit, *made.cluster, pod);
     ASSERT_EQ(found.has_value(), fewest.has_value()) << "seed " << seed;
     ++by_moves[fewest.value_or(kLimit + 1)];
     if (found && fewest) {
       EXPECT_EQ(found->moves.size(), *fewest) << "seed " << seed;
-      with_chains +=
-          std::ranges::any_of(found->moves,
-                              [&](const Move& move) { return move.pod->node_name != found->node; })
-              ? 1
-              : 0;
+      with_chains += HasAChain(*found) ? 1 : 0;
       ExpectThatItCanBeDone(*made.cluster, *found, pod);
     }
   }

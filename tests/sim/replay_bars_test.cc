@@ -17,6 +17,7 @@
 
 #include "berth/base/named.h"
 #include "berth/base/random.h"
+#include "berth/sim/arrivals.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/trace.h"
 #include "berth_packer.h"

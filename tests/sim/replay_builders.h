@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "berth/base/named.h"
+#include "berth/sim/arrivals.h"
 #include "berth/sim/replay.h"
 #include "berth/sim/trace.h"
 

@@ -4,16 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <map>
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "berth/base/random.h"
-#include "packing_rules.h"
 #include "replay_builders.h"
-#include "scored_packer.h"
 #include "testing/case_name.h"
 
 namespace berth::sim {
@@ -22,6 +18,7 @@ namespace {
 using testing::DoubleNear;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using namespace std::chrono_literals;
 
 // Two devices and 16 CPUs; eight and 96; two and 104.
 const std::vector<TraceNode>& ThreeNodes() {
@@ -72,6 +69,12 @@ INSTANTIATE_TEST_SUITE_P(
              "2:0 1:01234567 0:0"}),
     tests::CaseName);
 
+TracePod From(Duration created, Duration deleted, TracePod pod) {
+  pod.created = created;
+  pod.deleted = deleted;
+  return pod;
+}
+
 // What holds whatever the policy thinks.
 class EveryPolicy : public testing::TestWithParam<std::string> {
  protected:
@@ -114,13 +117,9 @@ TEST_P(EveryPolicy, GivesTheSameAgain) {
 TEST_P(EveryPolicy, GivesRoomToWhoComesAfterOneHasLeft) {
   const auto nodes = NodesOf("9000,9,1,\n");
   auto pods = PodsOf("1,1,1,1000,\n1,1,1,1000,\n1,1,1,1000,\n");
-  const auto from_to = [&](std::size_t pod, int created, int deleted) {
-    pods[pod].created = std::chrono::seconds(created);
-    pods[pod].deleted = std::chrono::seconds(deleted);
-  };
-  from_to(0, 0, 50);
-  from_to(1, 49, 60);
-  from_to(2, 50, 100);
+  pods[0] = From(0s, 50s, pods[0]);
+  pods[1] = From(49s, 60s, pods[1]);
+  pods[2] = From(50s, 100s, pods[2]);
   ReplaySetup setup = SetupOf(nodes, pods);
   setup.mode = ReplayMode::kDepartures;
   const ReplayResult result = ReplayOf(setup, GetParam());
@@ -229,13 +228,9 @@ TEST(Replay, FragmentsAreIdleDevicesThatTypicalPodsCannotUse) {
 TEST(Replay, WithDeparturesMomentsCountByHowLongTheyLast) {
   const auto nodes = NodesOf("9000,9,1,\n");
   auto pods = PodsOf("1,1,1,500,\n1,1,1,1000,\n1,1,1,250,\n");
-  const auto from_to = [&](std::size_t pod, int created, int deleted) {
-    pods[pod].created = std::chrono::seconds(created);
-    pods[pod].deleted = std::chrono::seconds(deleted);
-  };
-  from_to(0, 0, 150);  // of 200 seconds; a column has two
-  from_to(1, 21, 22);  // finds no room
-  from_to(2, 100, 200);
+  pods[0] = From(0s, 150s, pods[0]);  // of 200 seconds; a column has two
+  pods[1] = From(21s, 22s, pods[1]);  // finds no room
+  pods[2] = From(100s, 200s, pods[2]);
   ReplaySetup setup = SetupOf(nodes, pods);
   setup.mode = ReplayMode::kDepartures;
   const ReplayCurve curve = ReplayOf(setup, "first-fit").curve;
@@ -252,125 +247,10 @@ TEST(Replay, WithDeparturesMomentsCountByHowLongTheyLast) {
 TEST(Replay, APodOfNoLifeTakesNothing) {
   const auto nodes = NodesOf("9000,9,1,\n");
   auto pods = PodsOf("1,1,1,1000,\n1,1,1,1000,\n");
-  pods[1].deleted = std::chrono::seconds(10);
+  pods[1].deleted = 10s;
   ReplaySetup setup = SetupOf(nodes, pods);
   setup.mode = ReplayMode::kDepartures;
   EXPECT_EQ(PlacesOf(ReplayOf(setup, "fgd"), 2), "0:0 0:0");
-}
-
-Millidevices DemandOf(const std::vector<TracePod>& pods, const std::vector<std::uint32_t>& rows) {
-  Millidevices sum;
-  for (const std::uint32_t row : rows) {
-    sum += pods[row].demand();
-  }
-  return sum;
-}
-
-TEST(InflatedArrivals, AskWhatIsWanted) {
-  const auto pods = PodsOf("1,1,1,300,\n1,1,1,1000,\n1,1,0,0,\n1,1,2,1000,\n");
-  const auto nodes = NodesOf("9000,9,10,\n");
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const auto rows = InflatedArrivals(nodes, pods, 130, seed);
-    EXPECT_LE(DemandOf(pods, rows), Millidevices(13'000));
-    EXPECT_GT(DemandOf(pods, rows), Millidevices(11'000)) << "the next asks 2000 at most";
-    // Each row comes among the first four.
-    EXPECT_EQ(std::set<std::uint32_t>(rows.begin(), rows.begin() + 4).size(), 4U);
-  }
-  EXPECT_EQ(InflatedArrivals(nodes, pods, 130, 7), InflatedArrivals(nodes, pods, 130, 7));
-  EXPECT_NE(InflatedArrivals(nodes, pods, 130, 7), InflatedArrivals(nodes, pods, 130, 8));
-}
-
-TEST(InflatedArrivals, LeaveOutPodsWhereTooManyAsk) {
-  const auto pods = PodsOf("1,1,1,1000,\n1,1,1,1000,\n1,1,1,1000,\n1,1,1,1000,\n");
-  const auto nodes = NodesOf("9000,9,2,\n");
-  const auto rows = InflatedArrivals(nodes, pods, 100, 1);
-  EXPECT_EQ(rows.size(), 2U);
-  EXPECT_NE(rows[0], rows[1]);
-}
-
-TEST(InflatedArrivals, OfPodsWithoutDevicesEachComesOnce) {
-  const auto pods = PodsOf("1,1,0,0,\n1,1,0,0,\n");
-  EXPECT_EQ(InflatedArrivals(NodesOf("9000,9,2,\n"), pods, 100, 1).size(), 2U);
-}
-
-TEST(GrownNodes, AreTheRowsInTurnWithNamesOfTheirOwn) {
-  const auto grown = GrownNodes(ThreeNodes(), 5);
-  ASSERT_EQ(grown.size(), 5U);
-  EXPECT_EQ(grown[0].name, "node-0-0");
-  EXPECT_EQ(grown[4].name, "node-1-1");
-  EXPECT_EQ(grown[4].devices, 8);
-}
-
-TEST(DrawnArrivals, AreRowsOfTheSeed) {
-  const auto rows = DrawnArrivals(3, 1000, 5);
-  EXPECT_EQ(rows.size(), 1000U);
-  EXPECT_EQ(std::ranges::max(rows), 2U);
-  EXPECT_EQ(rows, DrawnArrivals(3, 1000, 5));
-  EXPECT_NE(rows, DrawnArrivals(3, 1000, 6));
-}
-
-// Scores are kept until a node changes; a packer that remembers nothing says the same.
-TEST(ScoredPacker, RemembersOnlyWhatIsStillTrue) {
-  std::string lines;
-  Random random(11);
-  for (int i = 0; i < 12; ++i) {
-    lines += std::to_string(1000 * random.Below(16)) + ",1,";
-    switch (random.Below(3)) {
-      case 0:
-        lines += "0,0,\n";
-        break;
-      case 1:
-        lines += "1," + std::to_string(100 + random.Below(900)) + ",\n";
-        break;
-      default:
-        lines += std::to_string(1 + random.Below(4)) + ",1000,\n";
-        break;
-    }
-  }
-  std::string node_lines;
-  for (int i = 0; i < 40; ++i) {
-    node_lines += std::to_string(16'000 + (8000 * random.Below(12))) + ",9999," +
-                  std::to_string(random.Below(9)) + ",\n";
-  }
-  const auto pods = PodsOf(lines);
-  const auto nodes = NodesOf(node_lines);
-  const ReplaySetup setup = SetupOf(nodes, pods);
-  const ReplayWorld world(setup);
-  ScoredPacker packer(world, MakeFgdRule(world), TieRule::kLowestRank);
-  const auto rule = MakeFgdRule(world);
-  std::vector<NodeRoom> rooms = world.shapes.empty_nodes;
-  std::map<std::uint32_t, std::pair<Arrival, Spot>> there;
-  for (std::uint32_t event = 0; event < 3000; ++event) {
-    if (!there.empty() && random.Below(3) == 0) {
-      const auto leaving =
-          std::next(there.begin(), random.Below(static_cast<std::uint32_t>(there.size())));
-      const auto& [arrival, spot] = leaving->second;
-      packer.Leave(arrival, spot);
-      GiveBack(rooms[spot.node], world.shape(arrival.pod), spot.devices);
-      there.erase(leaving);
-      continue;
-    }
-    const Arrival arrival{.event = event,
-                          .pod = random.Below(static_cast<std::uint32_t>(pods.size()))};
-    const PodShape& shape = world.shape(arrival.pod);
-    const NodePoints points = rule->Prepare(shape);
-    int most = -1;
-    std::size_t best = 0;
-    for (std::size_t node = 0; node < rooms.size(); ++node) {
-      if (Fits(rooms[node], shape) && points(rooms[node]) > most) {
-        most = points(rooms[node]);
-        best = node;
-      }
-    }
-    const std::optional<Spot> spot = packer.Place(arrival);
-    ASSERT_EQ(spot.has_value(), most >= 0) << event;
-    if (spot) {
-      ASSERT_EQ(spot->node, best) << event;
-      ASSERT_EQ(spot->devices, rule->Choose(rooms[best], shape)) << event;
-      Take(rooms[best], shape, spot->devices);
-      there.emplace(event, std::pair(arrival, *spot));
-    }
-  }
 }
 
 TEST(MeanOf, TakesTheColumnsThatAllHave) {

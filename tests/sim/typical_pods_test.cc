@@ -5,9 +5,13 @@
 #include <array>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "berth/base/random.h"
+#include "node_rooms.h"
 #include "replay_builders.h"
 #include "replay_world.h"
 
@@ -49,14 +53,6 @@ TEST(TypicalPods, MemoryTellsNoClassesApart) {
 // One class of pods that want half a device and 4 CPUs, one that wants two devices and 8 CPUs.
 class FragmentationOfTwoClasses : public testing::Test {
  protected:
-  static NodeRoom Room(Millicores cpu, std::vector<int> free) {
-    NodeRoom room{.cpu = cpu, .devices = static_cast<int>(free.size())};
-    for (std::size_t i = 0; i < free.size(); ++i) {
-      room.free[i] = Millidevices(free[i]);
-    }
-    return room;
-  }
-
   const std::vector<TraceNode> nodes_ = NodesOf("1000,1000,1,\n");
   const std::vector<TracePod> pods_ =
       PodsOf(Repeat(3, "4000,1,1,500,\n") + Repeat(1, "8000,1,2,1000,\n"));
@@ -84,19 +80,19 @@ TEST(Fragmentation, IsAllButWhatCanBeUsed) {
   const auto nodes = NodesOf("96000,1000,8,A\n64000,1000,4,B\n32000,1000,0,\n");
   Random random(3);
   std::string lines;
-  constexpr std::array kSpecs = {"", "A", "B", "A|B", "C"};
+  constexpr std::array<std::string_view, 5> kSpecs = {"", "A", "B", "A|B", "C"};
   for (int i = 0; i < 60; ++i) {
-    const std::string cpu = std::to_string(random.Below(20) * 1000);
-    const std::string spec = kSpecs[random.Below(kSpecs.size())];
+    const std::uint32_t cpu = 1000 * random.Below(20);
+    const std::string_view spec = kSpecs.at(random.Below(kSpecs.size()));
     switch (random.Below(3)) {
       case 0:
-        lines += cpu + ",1,0,0," + spec + "\n";
+        lines += fmt::format("{},1,0,0,{}\n", cpu, spec);
         break;
       case 1:
-        lines += cpu + ",1,1," + std::to_string(1 + random.Below(1000)) + "," + spec + "\n";
+        lines += fmt::format("{},1,1,{},{}\n", cpu, 1 + random.Below(1000), spec);
         break;
       default:
-        lines += cpu + ",1," + std::to_string(1 + random.Below(8)) + ",1000," + spec + "\n";
+        lines += fmt::format("{},1,{},1000,{}\n", cpu, 1 + random.Below(8), spec);
     }
   }
   const auto pods = PodsOf(lines);
@@ -104,7 +100,7 @@ TEST(Fragmentation, IsAllButWhatCanBeUsed) {
   const ReplayWorld world(setup);
   for (int i = 0; i < 2000; ++i) {
     NodeRoom room = world.shapes.empty_nodes[random.Below(3)];
-    room.cpu = Millicores(random.Below(30) * 1000);
+    room.cpu = Millicores(1000) * random.Below(30);
     for (int device = 0; device < room.devices; ++device) {
       room.free[static_cast<std::size_t>(device)] =
           random.Below(3) == 0 ? kWholeDevice : Millidevices(random.Below(1000));

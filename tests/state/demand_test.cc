@@ -275,9 +275,8 @@ class LessonTest : public testing::Test {
     ledger_.Keep(pod.uid);
   }
 
-  void EndLesson(Ledger::Lesson lesson) {
-    auto demand = std::make_shared<const cluster::Demand>(
-        cluster::DemandOf(lesson.docked.Learn(), lesson.kinds));
+  void EndLesson(Lesson lesson) {
+    auto demand = std::make_shared<const cluster::Demand>(lesson.WorkOut());
     ledger_.EndLesson(std::move(lesson), std::move(demand));
   }
 

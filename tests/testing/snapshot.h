@@ -29,7 +29,7 @@ class MakeSnapshot {
   // One more node, without devices. What follows is about it.
   MakeSnapshot& Node(std::string name) {
     nodes_.push_back(
-        {.facts = {.name = std::move(name)}, .row = {.mode = cluster::NodeMode::kNone}});
+        {.row = {.mode = cluster::NodeMode::kNone}, .facts = {.name = std::move(name)}});
     return *this;
   }
   // An index that no node has.
@@ -153,9 +153,9 @@ class MakeSnapshot {
 
  private:
   struct Entry {
-    cluster::NodeFacts facts;
     cluster::NodeRow row;
     cluster::HostRow host;
+    cluster::NodeFacts facts;
   };
 
   Entry& node() {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace berth {
@@ -13,6 +14,10 @@ namespace berth {
 class Random {
  public:
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0);
+  // Of a stream that the caller has a name for.
+  template <typename Stream>
+    requires std::is_enum_v<Stream>
+  Random(std::uint64_t seed, Stream stream) : Random(seed, static_cast<std::uint64_t>(stream)) {}
 
   std::uint64_t Next();
   double Uniform();                          // 0 <= x < 1

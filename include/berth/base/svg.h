@@ -66,4 +66,24 @@ struct BarChart {
 
 std::string DrawBars(const BarChart& chart);
 
+// Curves over each other, with a grid below them and a legend beside.
+struct LineChart {
+  struct Range {  // from `least` to `most`, which is more
+    int least = 0;
+    int most = 0;
+  };
+  struct Curve {
+    std::string text;                               // in the legend
+    std::vector<std::pair<double, double>> points;  // x grows; left of its range none is drawn
+    double rank = 0;                                // the legend lists the highest first
+  };
+  std::string_view title;
+  std::string_view x_title;
+  Range x;
+  Range y;
+  std::vector<Curve> curves;
+};
+
+std::string DrawCurves(const LineChart& chart);
+
 }  // namespace berth

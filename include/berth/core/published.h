@@ -14,21 +14,25 @@ inline constexpr int kMostPoints = 100;
 inline constexpr Millicores kLargestCpu{128'000};
 inline constexpr double kLargestDevices = 8;
 
-// CPU and devices, parts of them added up.
+// CPU and devices, parts of them added up. Below cpu' and devices' are shares of the largest
+// node's.
 struct HostAndDevices {
   Millicores cpu;
   double devices = 0;
 };
 
-// The node where least is left. Below 0 where more is left than the largest node has.
+// 100 (1 - (cpu' + devices') / 2): the node where least is left. Below 0 where more is left than
+// the largest node has.
 int BestFitPoints(const HostAndDevices& left);
 
-// The node whose free room and the pod's demand have the smallest product (Tetris: Grandl et al.,
-// SIGCOMM 2014, turned round as the published runs have it).
+// 100 (1 - (free cpu' x asked cpu' + free devices' x asked devices') / 2): the node whose free room
+// and the pod's demand have the smallest product (Tetris: Grandl et al., SIGCOMM 2014, turned round
+// as the published runs have it).
 int DotProductPoints(const HostAndDevices& free, const HostAndDevices& asked);
 
-// The node whose room typical pods lose least of: fragments before less fragments after, in devices
-// and in the mean of typical pods. Whole points are part of the policy: finer ones do worse.
+// 100 / (1 + e^-x): the node whose room typical pods lose least of. x is fragments before less
+// fragments after, in devices and in the mean of typical pods. Whole points are part of the policy:
+// finer ones do worse.
 int FgdPoints(double fewer_fragments);
 
 }  // namespace berth::core

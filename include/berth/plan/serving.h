@@ -19,6 +19,8 @@ struct RequestKind {
   double speed = 1;  // of the optimised model, relative to the model as it is
 };
 
+inline constexpr double kSecondsOfADay = 86'400;
+
 // The case that Berth was asked about, a shop. Any other is a matter of its numbers.
 struct ServingCase {
   std::vector<RequestKind> kinds = {

@@ -40,19 +40,6 @@ struct ReplaySetup {
   Foresight foresight = Foresight::kNone;
 };
 
-// The rows in their own order, or so many ranks.
-std::vector<std::uint32_t> FileOrder(std::size_t count);
-
-// The pods shuffled, and any of them again until the next would pass `percent` of the devices; or,
-// where they ask more than that already, some left out. Not empty.
-std::vector<std::uint32_t> InflatedArrivals(std::span<const TraceNode> nodes,
-                                            std::span<const TracePod> pods, int percent,
-                                            std::uint64_t seed);
-
-// So many nodes, the rows in turn, and pods of any row drawn with the seed: a trace of any size.
-std::vector<TraceNode> GrownNodes(std::span<const TraceNode> nodes, std::size_t count);
-std::vector<std::uint32_t> DrawnArrivals(std::size_t rows, std::size_t count, std::uint64_t seed);
-
 // One pod that comes. With inflation a row comes more than once.
 struct Arrival {
   std::uint32_t event = 0;  // position among all that come
@@ -85,7 +72,8 @@ struct ReplayPlacement {
   Spot spot;
 };
 
-// Pods without devices, with a part of one, with one, two, four, eight, and with another number.
+// Pods by the devices that they ask for.
+enum class PodClass : std::uint8_t { kNone, kShare, kOne, kTwo, kFour, kEight, kOther };
 inline constexpr std::size_t kPodClasses = 7;
 std::string_view PodClassName(std::size_t pod_class);
 
@@ -119,12 +107,12 @@ struct ReplayCurve {
 struct ReplayResult {
   ReplayCurve curve;
   std::vector<ReplayPlacement> placements;
-  // Pods that found no room, by class. Whole numbers but in a mean.
+  // Pods that found no room, by PodClass. Whole numbers but in a mean.
   std::array<double, kPodClasses> failed{};
   // At the end, in percent as in the curve.
   double end_allocated = 0;
   double end_fragmented = 0;
-  std::array<double, kIdleUses> end_idle{};  // % of the devices
+  std::array<double, kIdleUses> end_idle{};  // by IdleUse, % of the devices
 
   double all_failed() const;
 };

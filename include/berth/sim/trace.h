@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct TraceNode {
   int devices = 0;
   std::string model;  // of its devices; empty: unknown
 };
+
+// All devices of the nodes.
+Millidevices CapacityOf(std::span<const TraceNode> nodes);
 
 struct TracePod {
   std::string name;

@@ -2,7 +2,6 @@
 // serve, and are taken away again.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -58,9 +57,13 @@ class TrialCluster {
   MiB device_memory() const { return device_memory_; }
   // What the pod asks for.
   cluster::PodRequest Read(const kube::PodObject& pod) const { return store_.Read(pod); }
-  // The same in MiB of device memory; a whole device counts as a shared one does on average. A pod
-  // that asks a model alone counts as one device, whichever variant it gets.
-  std::int64_t SizeOf(const kube::PodObject& pod) const;
+  // The same as device memory; a whole device counts as a shared one does on average. A pod that
+  // asks a model alone counts as one device, whichever variant it gets.
+  MiB SizeOf(const kube::PodObject& pod) const;
+  // So much memory in devices.
+  double InDevices(MiB size) const {
+    return static_cast<double>(size.count()) / static_cast<double>(device_memory_.count());
+  }
   // With what is left of each, in the order of their names.
   std::vector<state::NodeView> Nodes() const { return store_.Nodes("", nodes_.size()); }
 
