@@ -157,6 +157,7 @@ void Ledger::PutNode(NodeFacts facts, device::NodeWords words) {
   node.zone = zone;
   node.rack = rack;
   node.kind = learner_.KindOf(facts);
+  node.takes_pods = facts.ready && !facts.unschedulable;
   node.facts = std::make_shared<const NodeFacts>(std::move(facts));
   node.words = words_.Share(std::move(words));
 
@@ -183,6 +184,7 @@ void Ledger::RemoveNode(std::string_view name) {
   }
   const NodeIndex index = *known;
   Node& node = nodes_[index];
+  node.takes_pods = false;
   node.facts = nullptr;
   node.words = nullptr;
   names_changed_ = true;
@@ -879,8 +881,8 @@ std::vector<NodeIndex> Ledger::NodesFor(const cluster::PodRequest& pod) const {
   std::vector<NodeIndex> fitting;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     const Node& node = nodes_[i];
-    if (node.facts != nullptr && node.facts->ready && !node.facts->unschedulable &&
-        node.host.cpu >= pod.cpu && node.host.memory >= pod.memory && node.host.pods >= 1) {
+    if (node.takes_pods && node.host.cpu >= pod.cpu && node.host.memory >= pod.memory &&
+        node.host.pods >= 1) {
       fitting.push_back(i);
     }
   }

@@ -172,6 +172,7 @@ class Ledger {
     NodeWordsPtr words;                               // that the facts were read from
     std::vector<Pod*> pods;
     cluster::HostRoom host;
+    bool takes_pods = false;  // ready and schedulable; beside `host`, for NodesFor
     std::uint32_t kind = 0;
     std::uint16_t product = 0;
     std::uint16_t zone = 0;
