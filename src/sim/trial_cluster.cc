@@ -47,7 +47,8 @@ std::optional<state::ModelTaking> TakingOf(const core::Decision& decision,
 
 // What a full node is short of, where an emptier one would do.
 bool IsOfRoom(core::Reason reason) {
-  return reason >= core::Reason::kDevices && reason <= core::Reason::kDeviceCores;
+  return reason == core::Reason::kDevices || reason == core::Reason::kDeviceMemory ||
+         reason == core::Reason::kDeviceCores;
 }
 
 // Of the most nodes; of equals the first in the list of reasons. That other nodes have no such
